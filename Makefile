@@ -1,0 +1,80 @@
+# Every command of the project. `make` alone lists them.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+TREES := $(wildcard src tests tools bench)
+# Where tests run in parallel; `make test WORKERS=0` keeps them in one process, for a debugger.
+WORKERS ?= logical
+# What `make test` runs; for example `make test TESTS=tests/unit/test_checks.py`.
+TESTS ?=
+
+.PHONY: help setup demo run test check format lock bench clean
+
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## Make the environment in .venv; at once when nothing has changed.
+
+# uv comes out of the lock too, checked by its hash; it installs in seconds what pip installs in half a minute. Where
+# it cannot (no build for this machine, an index that only pip is configured for), pip does the same from the same lock.
+$(STAMP): requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(MAKE) --no-print-directory $(BIN)/python
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
+	@awk '/^[a-z]/ {wanted = /^uv==/} wanted' requirements.lock > $(VENV)/uv.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $(VENV)/uv.lock \
+	  && $(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements.lock \
+	  || { echo "setup: pip goes on without uv; this takes about a minute"; \
+	       $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock; }
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+# A python that is on the PATH may still refuse to run (version managers leave such shims), so each is tried.
+$(BIN)/python:
+	@for python in python3.13 python3.12 python3.11 python3; do \
+	  if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    echo "setup: $$($$python -V) in $(VENV)"; \
+	    $$python -m venv $(VENV) && exit 0; \
+	    rm -rf $(VENV); \
+	    echo "setup: $$python cannot make an environment; on Debian and Ubuntu: apt-get install python3-venv" >&2; \
+	    exit 1; \
+	  fi; \
+	done; \
+	echo "setup: gesso needs Python 3.11 or newer; this machine has $$(python3 -V 2>&1 || echo none)." >&2; \
+	exit 1
+
+demo: setup ## Make pictures, a video and a 3D model in gesso-demo/, offline.
+	@$(BIN)/gesso demo --out gesso-demo
+
+run: setup ## Serve the API at 127.0.0.1:8000.
+	@$(BIN)/gesso serve
+
+test: setup ## Run every test, on SQLite and on PostgreSQL.
+	@$(BIN)/pytest -q -n $(WORKERS) --maxprocesses 8 $(TESTS)
+
+check: setup ## Format, lint, types, floors and the project's own rules: exactly what CI checks.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy $(TREES)
+	$(BIN)/lint-imports
+	$(BIN)/python -m tools.checks
+
+format: setup ## Format the code and mend what ruff can mend by itself.
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: setup ## Write requirements.lock anew: every platform, every hash, no host. LOCK=--upgrade takes newer versions.
+	$(BIN)/uv pip compile -q pyproject.toml --all-extras --group dev --universal --generate-hashes \
+	  --no-emit-index-url --no-header --no-annotate $(LOCK) -o requirements.lock
+
+bench: setup ## Measure against baselines, in the same run.
+	@$(BIN)/python -m bench
+
+clean: ## Remove the environment, the caches and what the demo made; gesso-data/ stays.
+	rm -rf $(VENV) gesso-demo dist build test-report.xml test-output.txt .mypy_cache .ruff_cache .pytest_cache \
+	  .hypothesis .import_linter_cache
+	find src tests tools bench -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true

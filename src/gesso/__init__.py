@@ -1,0 +1,3 @@
+"""gesso: the backend for apps that generate media."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""What all tests stand on: real databases, and a fence around the network."""

@@ -1,0 +1,1 @@
+"""Tools for working on gesso; nothing here is installed with it."""
