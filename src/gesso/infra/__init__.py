@@ -1,0 +1,1 @@
+"""The machine under the business: settings, errors, database, web, storage, logs."""

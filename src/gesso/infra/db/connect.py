@@ -1,0 +1,91 @@
+"""Connections: how each kind of database is opened so that nothing waits forever and nothing durable is lost."""
+
+import sqlite3
+from typing import Any
+
+from sqlalchemy import Connection, event, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from gesso.infra.settings import DatabaseSettings
+
+_WRITES = "gesso_writes"
+
+
+def open_engine(url: str, settings: DatabaseSettings) -> AsyncEngine:
+    """An engine whose pool, connections, statements and locks all have an end to their patience."""
+    if make_url(url).get_backend_name() == "sqlite":
+        return _sqlite(url, settings)
+    return _postgresql(url, settings)
+
+
+def reader(engine: AsyncEngine) -> AsyncEngine:
+    """The engine for units of work that only read."""
+    return engine.execution_options(**{_WRITES: False})
+
+
+def writer(engine: AsyncEngine) -> AsyncEngine:
+    """The engine for units of work that write."""
+    return engine.execution_options(**{_WRITES: True})
+
+
+def _sqlite(url: str, settings: DatabaseSettings) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        pool_size=settings.pool_size,
+        max_overflow=0,
+        pool_timeout=settings.pool_timeout,
+        connect_args={"timeout": settings.lock_timeout},
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        # SQLAlchemy begins; the driver must not begin on its own account.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            "recursive_triggers = ON",
+            f"busy_timeout = {int(settings.lock_timeout * 1000)}",
+            "cache_size = -16384",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A writer that upgrades from a read lock can deadlock; one that announces itself cannot.
+        writes = connection.get_execution_options().get(_WRITES, True)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _postgresql(url: str, settings: DatabaseSettings) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_size=settings.pool_size,
+        max_overflow=settings.pool_size,
+        pool_timeout=settings.pool_timeout,
+        pool_use_lifo=True,
+        connect_args={
+            "timeout": settings.connect_timeout,
+            "command_timeout": settings.statement_timeout + 1,
+            "server_settings": {
+                "application_name": "gesso",
+                "jit": "off",
+                "timezone": "UTC",
+                "statement_timeout": str(int(settings.statement_timeout * 1000)),
+                "lock_timeout": str(int(settings.lock_timeout * 1000)),
+                "idle_in_transaction_session_timeout": str(
+                    int(settings.idle_in_transaction_timeout * 1000)
+                ),
+            },
+        },
+    )
+
+
+def sqlite_version() -> tuple[int, ...]:
+    """The version of the SQLite library that Python carries; 3.35 is the least that works (RETURNING)."""
+    return sqlite3.sqlite_version_info
