@@ -1,0 +1,1 @@
+"""Alembic histories, one a bind."""
