@@ -1,0 +1,80 @@
+"""What readers of a stream get to see: cursors, and frames of Server-Sent Events.
+
+The format is the WHATWG HTML standard, section 9.2: frames of `field: value` lines, each ended by
+an empty one.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from gesso.kit.ids import public_id
+
+HEARTBEAT = b":\n\n"
+"""A comment: it shows that both ends live, and no client sees it."""
+
+_CURSOR = re.compile(r"([0-9a-z]{1,32})\.(0|[1-9][0-9]{0,17})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An event as it stands in the log."""
+
+    seq: int
+    type: str
+    task_id: UUID | None
+    job_id: UUID | None
+    data: Mapping[str, object]
+    at: datetime
+
+
+def cursor_text(epoch: str, seq: int) -> str:
+    """The cursor behind event `seq` of a stream, as clients hand it back."""
+    return f"{epoch}.{seq}"
+
+
+def parse_cursor(text: str) -> tuple[str, int] | None:
+    """The epoch and number in a cursor; None for what never was one."""
+    found = _CURSOR.fullmatch(text)
+    return (found[1], int(found[2])) if found else None
+
+
+def event_frame(epoch: str, entry: Entry) -> bytes:
+    """One event with its cursor as `id`; its own data never hides the envelope."""
+    envelope: dict[str, object] = {
+        "type": entry.type,
+        "at": entry.at.isoformat().replace("+00:00", "Z"),
+        "task_id": public_id("task", entry.task_id) if entry.task_id else None,
+        "job_id": public_id("job", entry.job_id) if entry.job_id else None,
+    }
+    return _frame(
+        id=cursor_text(epoch, entry.seq),
+        event=entry.type,
+        data=_json({**envelope, **entry.data, **envelope}),
+    )
+
+
+def retry_frame(milliseconds: int) -> bytes:
+    """Tells the client how long to wait before it comes back after a break."""
+    return _frame(retry=str(milliseconds))
+
+
+def reset_frame(reason: str, *, cursor: str) -> bytes:
+    """Tells the client that its cursor cannot be continued: read anew, it goes on at `cursor`.
+
+    It has no `id`: who breaks off before the first event comes back and is told again.
+    """
+    return _frame(event="reset", data=_json({"type": "reset", "reason": reason, "cursor": cursor}))
+
+
+def _json(value: Mapping[str, object]) -> str:
+    # JSON escapes line breaks, so a value can never end its frame.
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _frame(**fields: str) -> bytes:
+    lines = [f"{name}: {value}\n" for name, value in fields.items()]
+    return ("".join(lines) + "\n").encode()
