@@ -1,0 +1,8 @@
+"""What an uploaded or generated file really is: pure functions for a worker process.
+
+The door is light on purpose; the work itself, with its heavy imports, is `inspect.run.examine`.
+"""
+
+from gesso.domain.media.inspect.finding import Examined, Finding, Limits, Rejected, Thumb
+
+__all__ = ["Examined", "Finding", "Limits", "Rejected", "Thumb"]

@@ -1,0 +1,197 @@
+"""Assets over HTTP: what they are, and their bytes by signed links, in ranges where a player wants them."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from email.utils import format_datetime
+from typing import Annotated, Any, Literal, Protocol, cast
+from uuid import UUID
+
+from fastapi import Header, Path, Query, Request
+from fastapi.responses import Response, StreamingResponse
+from pydantic import BaseModel
+from sqlalchemy import select
+
+from gesso.domain.identity import Caller, GuardedHouse, Scope, require
+from gesso.domain.media.links import CONTENT, THUMBNAIL, Links
+from gesso.domain.media.ranges import BadRange, parse_range
+from gesso.domain.media.service import of_owner
+from gesso.domain.media.tables import Asset
+from gesso.infra.errors import Forbidden, NotFound
+from gesso.infra.storage import Storage
+from gesso.infra.web import ViewDep, house_of, new_router, problems
+from gesso.kit.ids import parse_id, public_id
+
+router = new_router("assets")
+
+
+class MediaHouse(GuardedHouse, Protocol):
+    """What these routes need of the house."""
+
+    @property
+    def links(self) -> Links:
+        """Makes and checks signed links."""
+
+    @property
+    def storage(self) -> Storage:
+        """Where the bytes are."""
+
+
+class BadLink(Forbidden):
+    """The link was altered, or its time is over; read the task again for a fresh one."""
+
+    code = "bad_link"
+
+
+class AssetOut(BaseModel):
+    """A stored file and what was found out about it."""
+
+    id: str
+    kind: Literal["image", "video", "model"]
+    content_type: str
+    size: int
+    sha256: str
+    url: str
+    thumbnail_url: str | None
+    task_id: str | None
+    width: int | None = None
+    height: int | None = None
+    mean_color: str | None = None
+    duration: float | None = None
+    fps: float | None = None
+    triangles: int | None = None
+    vertices: int | None = None
+    watertight: bool | None = None
+    bounds: list[float] | None = None
+    created_at: datetime
+
+
+ReaderDep = Annotated[Caller, require(Scope.ASSETS_READ)]
+AssetPath = Annotated[str, Path(max_length=64, description="An asset's id.")]
+Expires = Annotated[int, Query(ge=0, le=2**53, description="From the signed link.")]
+Signature = Annotated[str, Query(max_length=64, description="From the signed link.")]
+RangeHeader = Annotated[str | None, Header(alias="Range", max_length=256)]
+MatchHeader = Annotated[str | None, Header(alias="If-None-Match", max_length=512)]
+IfRange = Annotated[str | None, Header(alias="If-Range", max_length=128)]
+BYTES: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The bytes.", "content": {"application/octet-stream": {}}},
+    206: {"description": "The range that was asked for."},
+    304: {"description": "What the client has is what there is."},
+    416: {"description": "There are no such bytes."},
+    **problems(NotFound, BadLink),
+}
+
+
+@router.get("/assets/{asset_id}", responses=problems(NotFound))
+async def get_asset(
+    request: Request, view: ViewDep, caller: ReaderDep, asset_id: AssetPath
+) -> AssetOut:
+    """Show what is known of an asset, with fresh links to its bytes."""
+    links = cast(MediaHouse, house_of(request)).links
+    asset = await of_owner(view, caller.user_id, _parse(asset_id))
+    return AssetOut(
+        id=public_id("asset", asset.id),
+        kind=asset.kind,  # type: ignore[arg-type]  # checked by the database
+        content_type=asset.content_type,
+        size=asset.size,
+        sha256=asset.sha256,
+        url=links.content(asset.id),
+        thumbnail_url=links.thumbnail(asset.id) if asset.thumbnail_key else None,
+        task_id=public_id("task", asset.task_id) if asset.task_id else None,
+        created_at=asset.created_at,
+        **{name: asset.details[name] for name in asset.details if name in AssetOut.model_fields},
+    )
+
+
+@router.get("/assets/{asset_id}/content", response_class=StreamingResponse, responses=BYTES)
+async def get_content(
+    request: Request,
+    asset_id: AssetPath,
+    expires: Expires,
+    signature: Signature,
+    range_: RangeHeader = None,
+    if_none_match: MatchHeader = None,
+    if_range: IfRange = None,
+) -> Response:
+    """Send the bytes behind a signed link, whole or in part. The link is the permission; no key is asked for."""
+    house = cast(MediaHouse, house_of(request))
+    asset = await _behind(house, asset_id, CONTENT, expires, signature)
+    tag = f'"{asset.sha256}"'
+    headers = _headers(asset, asset.content_type, tag, expires - int(house.db.now().timestamp()))
+    if if_none_match is not None and _matches(if_none_match, tag):
+        return Response(status_code=304, headers=headers)
+    wanted = range_ if if_range is None or if_range == tag else None
+    try:
+        part = parse_range(wanted, asset.size)
+    except BadRange:
+        return Response(status_code=416, headers={"Content-Range": f"bytes */{asset.size}"})
+    start, end = part or (0, asset.size)
+    if part:
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{asset.size}"
+    headers["Content-Length"] = str(end - start)
+    body: AsyncIterator[bytes] = await house.storage.open(asset.key, start, end)
+    return StreamingResponse(body, 206 if part else 200, headers, asset.content_type)
+
+
+@router.get("/assets/{asset_id}/thumbnail", response_class=StreamingResponse, responses=BYTES)
+async def get_thumbnail(
+    request: Request,
+    asset_id: AssetPath,
+    expires: Expires,
+    signature: Signature,
+    if_none_match: MatchHeader = None,
+) -> Response:
+    """Send the picture that shows an asset, as WebP."""
+    house = cast(MediaHouse, house_of(request))
+    asset = await _behind(house, asset_id, THUMBNAIL, expires, signature)
+    if asset.thumbnail_key is None:
+        raise NotFound("There is no picture of it.")
+    tag = f'"{asset.sha256}-thumbnail"'
+    headers = _headers(asset, "image/webp", tag, expires - int(house.db.now().timestamp()))
+    if if_none_match is not None and _matches(if_none_match, tag):
+        return Response(status_code=304, headers=headers)
+    return StreamingResponse(
+        await house.storage.open(asset.thumbnail_key), 200, headers, "image/webp"
+    )
+
+
+async def _behind(
+    house: MediaHouse, text: str, variant: str, expires: int, signature: str
+) -> Asset:
+    """The asset behind a signed link; its owner is not asked for, whoever was given the link may follow it."""
+    asset_id = _parse(text)
+    if not house.links.allows(asset_id, variant, expires, signature):
+        raise BadLink("This link is not valid, or not any more.")
+    async with house.db.view() as view:
+        asset = await view.scalar(
+            select(Asset).where(Asset.id == asset_id, Asset.status == "ready")
+        )
+    if asset is None:
+        raise NotFound("There is no such asset.")
+    return asset
+
+
+def _parse(text: str) -> UUID:
+    found = parse_id("asset", text)
+    if found is None:
+        raise NotFound("There is no such asset.")
+    return found
+
+
+def _headers(asset: Asset, content_type: str, tag: str, seconds: int) -> dict[str, str]:
+    """Nothing that is stored may run in a browser, whatever it turns out to be."""
+    ending = {"model/gltf-binary": "glb"}.get(content_type, content_type.rpartition("/")[2])
+    return {
+        "ETag": tag,
+        "Accept-Ranges": "bytes",
+        "Cache-Control": f"private, max-age={max(0, seconds)}, immutable",
+        "Last-Modified": format_datetime(asset.created_at, usegmt=True),
+        "Content-Disposition": f'inline; filename="{public_id("asset", asset.id)}.{ending}"',
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cross-Origin-Resource-Policy": "same-site",
+        "X-Content-Type-Options": "nosniff",
+    }
+
+
+def _matches(header: str, tag: str) -> bool:
+    tags = [part.strip().removeprefix("W/") for part in header.split(",")]
+    return "*" in tags or tag in tags

@@ -1,0 +1,99 @@
+"""Worker processes: heavy or dangerous work away from the event loop, killed one by one when it takes too long.
+
+The heavy libraries are imported only there, so the serving process stays small. Progress travels through a small
+file, which works across any start method and outlives nothing.
+"""
+
+import asyncio
+import importlib
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import anyio
+import anyio.to_process
+from anyio import BrokenWorkerProcess, CapacityLimiter
+
+Tell = Callable[[float], None]
+_LOOK_EVERY = 0.25
+
+
+class WorkerDied(Exception):
+    """The worker process ended under its work: killed, out of memory, or crashed in native code."""
+
+
+class TookTooLong(Exception):
+    """The work was not done in its time, and its process was ended."""
+
+
+class Pool:
+    """As many worker processes as there are cores, unless said otherwise; they start when first needed."""
+
+    def __init__(self, processes: int | None = None) -> None:
+        self._limiter = CapacityLimiter(processes or os.cpu_count() or 1)
+
+    async def run(
+        self, function: str, arguments: Mapping[str, Any], *, total: float, tell: Tell | None = None
+    ) -> Any:
+        """The result of `function` ("module:name") in a worker process; what it raises is raised here.
+
+        With `tell`, the function is given `progress` besides. `total` seconds count from when a process is free.
+        """
+        if tell is None:
+            return await self._call(function, arguments, None, total)
+        descriptor, name = tempfile.mkstemp(prefix="gesso-progress-")
+        os.close(descriptor)
+        watcher = asyncio.create_task(_watch(Path(name), tell))
+        try:
+            return await self._call(function, arguments, name, total)
+        finally:
+            watcher.cancel()
+            Path(name).unlink(missing_ok=True)
+
+    async def _call(
+        self, function: str, arguments: Mapping[str, Any], report: str | None, total: float
+    ) -> Any:
+        async with self._limiter:
+            try:
+                with anyio.fail_after(total):
+                    return await anyio.to_process.run_sync(
+                        _work,
+                        function,
+                        dict(arguments),
+                        report,
+                        cancellable=True,
+                        limiter=CapacityLimiter(1),
+                    )
+            except BrokenWorkerProcess as error:
+                raise WorkerDied(function) from error
+            except TimeoutError as error:
+                raise TookTooLong(function) from error
+
+
+async def _watch(file: Path, tell: Tell) -> None:
+    """Pass on what the worker writes, whenever it has grown."""
+    last = 0.0
+    while True:
+        await asyncio.sleep(_LOOK_EVERY)
+        text = file.read_text()
+        share = float(text) if text else 0.0
+        if share > last:
+            last = share
+            tell(share)
+
+
+def _work(function: str, arguments: dict[str, Any], report: str | None) -> Any:
+    """Runs in the worker process."""
+    module, _, name = function.partition(":")
+    call = getattr(importlib.import_module(module), name)
+    if report is None:
+        return call(**arguments)
+
+    def progress(share: float) -> None:
+        # One write of a few bytes: the reader sees the old figure or the new one.
+        with open(report, "w") as file:
+            file.write(f"{min(1.0, max(0.0, share)):.4f}")
+
+    return call(**arguments, progress=progress)

@@ -1,0 +1,188 @@
+"""The outermost layer of the HTTP side: limits on bodies, the trace, the last net, what was served.
+
+One plain ASGI wrapper, because every layer costs each request; the framework's own middleware class
+makes a task and a queue a request.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Final
+
+import structlog
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from structlog.contextvars import bind_contextvars, reset_contextvars
+
+from gesso.infra import metrics
+from gesso.infra.errors import GessoError
+from gesso.infra.logs import debug_is_on
+from gesso.infra.settings import ServerSettings
+from gesso.infra.web.errors import BodyTooLarge, BodyTooSlow, MalformedQuery
+from gesso.infra.web.problems import crash, refusal
+from gesso.infra.web.trace import Trace, continue_trace, enter_trace, leave_trace
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_log = structlog.get_logger("gesso.web")
+_ALWAYS: Final = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+]
+_SLOW: Final = 1.0
+"""Seconds to the first byte of an answer after which it is worth a line in the log."""
+
+
+class Shell:
+    """ASGI middleware around the whole application; nothing that goes wrong inside gets past it."""
+
+    def __init__(self, app: App, *, settings: ServerSettings) -> None:
+        self._app = app
+        self._settings = settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection; lifespan and WebSocket pass through untouched."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        head = _Head(scope["headers"])
+        trace = continue_trace(head.traceparent)
+        exchange = _Exchange(send, trace)
+        token, bound = enter_trace(trace), bind_contextvars(trace_id=trace.trace_id)
+        try:
+            await self._serve(scope, head, self._limited(head, receive), exchange)
+        finally:
+            exchange.report(scope)
+            reset_contextvars(**bound)
+            leave_trace(token)
+
+    async def _serve(
+        self, scope: Scope, head: "_Head", receive: Receive, exchange: "_Exchange"
+    ) -> None:
+        try:
+            if b"%00" in scope["query_string"]:
+                raise MalformedQuery("The query holds the character U+0000.")
+            if head.length > self._settings.max_body:
+                raise self._too_large()
+            await self._app(scope, receive, exchange.send)
+        except GessoError as error:
+            await exchange.end(scope, receive, refusal(error))
+        except ClientDisconnect:
+            _log.debug("client_left", route=_template(scope, 499))
+        except Exception:  # noqa: BLE001  # the last net: a fault is logged, and told to nobody
+            _log.exception("request_crashed", route=_template(scope, 500))
+            await exchange.end(scope, receive, crash())
+
+    def _limited(self, head: "_Head", receive: Receive) -> Receive:
+        """`receive` with an end to its patience and its appetite, for requests that have a body."""
+        most = self._settings.max_body
+        if not head.has_body:
+            return receive
+        deadline = asyncio.get_running_loop().time() + self._settings.body_seconds
+        taken, complete = 0, False
+
+        async def limited() -> Message:
+            nonlocal taken, complete
+            if complete:
+                return await receive()
+            try:
+                async with asyncio.timeout_at(deadline):
+                    message = await receive()
+            except TimeoutError as error:
+                raise BodyTooSlow("The body did not arrive in time.") from error
+            taken += len(message.get("body", b""))
+            complete = not message.get("more_body", False)
+            if taken > most:
+                raise self._too_large()
+            return message
+
+        return limited
+
+    def _too_large(self) -> BodyTooLarge:
+        most = self._settings.max_body
+        return BodyTooLarge(f"A body has at most {most} bytes.", max_bytes=most)
+
+
+class _Head:
+    """What of a request's head concerns the shell."""
+
+    __slots__ = ("has_body", "length", "traceparent")
+
+    def __init__(self, headers: list[tuple[bytes, bytes]]) -> None:
+        self.has_body = False
+        self.length = 0
+        parents = []
+        for name, value in headers:
+            if name == b"content-length":
+                self.length = int(value) if value.isdigit() else 0
+                self.has_body = value != b"0"
+            elif name == b"transfer-encoding":
+                self.has_body = True
+            elif name == b"traceparent":
+                parents.append(value.decode("latin-1"))
+        # More than one is as good as none (W3C Trace Context, section 4.3).
+        self.traceparent = parents[0] if len(parents) == 1 else None
+
+
+class _Exchange:
+    """One request and its answer: what was sent, and when."""
+
+    __slots__ = ("_began", "_first_byte", "_send", "_status", "_trace")
+
+    def __init__(self, send: Send, trace: Trace) -> None:
+        self._send = send
+        self._trace = trace
+        self._began = time.perf_counter()
+        self._first_byte = 0.0
+        self._status = 0
+
+    async def send(self, message: Message) -> None:
+        """Pass a message on, with our headers on the first one."""
+        if message["type"] == "http.response.start":
+            self._first_byte = time.perf_counter()
+            self._status = message["status"]
+            traceparent = (b"traceparent", self._trace.traceparent.encode())
+            message["headers"] = [*message.get("headers", ()), *_ALWAYS, traceparent]
+        await self._send(message)
+
+    async def end(self, scope: Scope, receive: Receive, response: Response) -> None:
+        """Answer, unless an answer has begun: then the server can only cut it off."""
+        if not self._status:
+            await response(scope, receive, self.send)
+
+    def report(self, scope: Scope) -> None:
+        """Count and log the request; one whose client went away before an answer is no figure."""
+        if not self._status:
+            return
+        status, waited = self._status, self._first_byte - self._began
+        route = _template(scope, status)
+        metrics.count_request(scope["method"], route, status, waited)
+        slow = waited > _SLOW
+        if not (slow or status >= 500 or debug_is_on()):
+            return
+        fields = {
+            "method": scope["method"],
+            "route": route,
+            "status": status,
+            "first_byte_seconds": round(waited, 4),
+            "duration_seconds": round(time.perf_counter() - self._began, 4),
+        }
+        if status >= 500:
+            _log.warning("request_served", **fields)
+        elif slow:
+            _log.info("request_served", **fields)
+        else:
+            _log.debug("request_served", **fields)
+
+
+def _template(scope: Scope, status: int) -> str:
+    """The route's pattern: a path would give every id a time series of its own."""
+    included = scope.get("fastapi", {}).get("effective_route_context")
+    pattern = getattr(included or scope.get("route"), "path_format", None)
+    if pattern is not None:
+        return str(pattern)
+    return "unmatched" if status == 404 else scope.get("root_path") or "other"
