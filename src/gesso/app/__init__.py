@@ -1,0 +1,1 @@
+"""The application: the only floor that chooses implementations and puts the rooms together."""

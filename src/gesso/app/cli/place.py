@@ -1,0 +1,86 @@
+"""The place a command works on: its settings, and its database, known to be there and up to date."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from gesso.app.cli.trouble import Trouble
+from gesso.app.schema import HEAD, ensure_schema, revision
+from gesso.infra.db import Database
+from gesso.infra.settings import Settings, load_settings
+
+_PATIENT = 600.0
+"""Seconds that an operator's command may take for a statement; a request never gets so many."""
+
+
+class OtherRevision(Trouble):
+    """The database is there, and not at the revision that this gesso works with."""
+
+
+def settings_at(data_dir: Path | None, **overrides: object) -> Settings:
+    """The settings in force at `data_dir`; programs started from here see the same place."""
+    if data_dir is not None:
+        os.environ["GESSO_DATA_DIR"] = str(data_dir)
+    return load_settings(**overrides)
+
+
+@asynccontextmanager
+async def existing(settings: Settings) -> AsyncIterator[Database]:
+    """The database as it stands; Trouble when it is missing or of another version."""
+    _require_file(settings)
+    async with _opened(settings) as db:
+        yield db
+
+
+@asynccontextmanager
+async def ready(settings: Settings) -> AsyncIterator[Database]:
+    """The database, made first when there is none yet; one of another version is left alone."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    db = Database(settings.database_url, settings.database)
+    try:
+        if await revision(db) is None:
+            await ensure_schema(db)
+    finally:
+        await db.close()
+    async with _opened(settings) as db:
+        yield db
+
+
+def file_of(settings: Settings) -> Path | None:
+    """The file of a SQLite database; None for a server."""
+    url = make_url(settings.database_url)
+    return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
+
+
+def shown_url(settings: Settings) -> str:
+    """The database's address without its password."""
+    return make_url(settings.database_url).render_as_string(hide_password=True)
+
+
+def _require_file(settings: Settings) -> None:
+    file = file_of(settings)
+    if file is not None and not file.exists():
+        raise Trouble(
+            f"There is no database at {file}. `gesso user create` or `gesso serve` makes it there; "
+            "--data-dir or GESSO_DATA_DIR names another place."
+        )
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[Database]:
+    patient = settings.database.model_copy(update={"statement_timeout": _PATIENT})
+    db = Database(settings.database_url, patient)
+    try:
+        found = await revision(db)
+        if found != HEAD:
+            raise OtherRevision(
+                f"The database is at revision {found or 'none'}, this gesso works with {HEAD}. "
+                "`gesso db upgrade` brings it there."
+            )
+        await db.synchronise()
+        yield db
+    finally:
+        await db.close()

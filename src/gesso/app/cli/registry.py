@@ -1,0 +1,211 @@
+"""Users, keys and wallets, as an operator handles them from the command line."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import typer
+from rich.table import Table
+
+from gesso.app import accounts
+from gesso.app.cli.place import existing, ready, settings_at
+from gesso.app.cli.screen import table, when, write
+from gesso.app.cli.trouble import Trouble
+from gesso.domain import identity, wallet
+from gesso.domain.identity import ApiKey, Role, Scope
+from gesso.infra.db import Database
+from gesso.kit.ids import public_id
+from gesso.kit.money import credits_text, micro_credits
+
+_PREFIX_LENGTH = len("gsk_") + 8
+
+
+@dataclass(frozen=True, slots=True)
+class KeyWish:
+    """What a new key should be called and open, and after how many days it dies."""
+
+    name: str
+    scopes: tuple[str, ...]
+    days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gift:
+    """Credits as they were typed, and what the statement says of them."""
+
+    amount: str
+    reference: str | None
+    memo: str | None
+
+
+def create_user(
+    data_dir: Path | None, email: str, *, amount: str, role: str, tenant: str
+) -> None:
+    """Make the user, and the database when there is none yet."""
+    micro = _amount(amount)
+
+    async def act() -> None:
+        async with ready(settings_at(data_dir)) as db, db.tx() as tx:
+            user = await accounts.open_account(
+                tx, email, amount=micro, role=Role(role), tenant=tenant
+            )
+            created = user.email
+        typer.echo(f"{created} has {credits_text(micro)} credits.")
+
+    asyncio.run(act())
+
+
+def list_users(data_dir: Path | None) -> None:
+    """Print everybody."""
+
+    async def act() -> Sequence[accounts.Account]:
+        async with existing(settings_at(data_dir)) as db, db.view() as view:
+            return await accounts.accounts(view)
+
+    people = asyncio.run(act())
+    if not people:
+        typer.echo("Nobody yet. `gesso user create EMAIL --credits 10` takes somebody in.")
+        return
+    rows = table("e-mail", "tenant", "role", "available", "frozen", "since")
+    for one in people:
+        role = one.role if one.status == "active" else f"{one.role}, {one.status}"
+        money = credits_text(one.available), credits_text(one.frozen)
+        rows.add_row(one.email, one.tenant, role, *money, when(one.created_at))
+    write(rows)
+
+
+def create_key(data_dir: Path | None, email: str, wish: KeyWish, *, tenant: str) -> None:
+    """Print the key alone on standard output; what is said about it goes to standard error."""
+    scopes = _scopes(wish.scopes)
+
+    async def act() -> tuple[ApiKey, str]:
+        async with existing(settings_at(data_dir)) as db, db.tx() as tx:
+            user = await accounts.account_of(tx, email, tenant=tenant)
+            return await accounts.new_key(
+                tx, user, name=wish.name, scopes=scopes, days=wish.days
+            )
+
+    key, text = asyncio.run(act())
+    until = f"until {when(key.expires_at)}" if key.expires_at else "until it is revoked"
+    opens = ", ".join(map(str, key.scopes))
+    typer.echo(f"A key for {email}, good for {opens}, {until}.", err=True)
+    typer.echo("Keep it now: it is not stored, and cannot be shown again.", err=True)
+    typer.echo(text)
+
+
+def list_keys(data_dir: Path | None, email: str, *, tenant: str) -> None:
+    """Print somebody's keys."""
+
+    async def act() -> Sequence[ApiKey]:
+        async with existing(settings_at(data_dir)) as db, db.view() as view:
+            user = await accounts.account_of(view, email, tenant=tenant)
+            return await identity.list_keys(view, user)
+
+    keys = asyncio.run(act())
+    if not keys:
+        typer.echo(f"No keys yet. `gesso key create {email}` makes one.")
+        return
+    rows = table("key", "name", "scopes", "made", "last used", "state")
+    for key in keys:
+        scopes = ", ".join(map(str, key.scopes))
+        used = when(key.last_used_at) if key.last_used_at else "never"
+        rows.add_row(f"{key.prefix}…", key.name, scopes, when(key.created_at), used, _state(key))
+    write(rows)
+
+
+def revoke_key(data_dir: Path | None, prefix: str) -> None:
+    """Take the key back; a whole key is taken by its beginning."""
+    beginning = prefix if prefix.startswith("gsk_") else f"gsk_{prefix}"
+
+    async def act() -> str:
+        async with existing(settings_at(data_dir)) as db, db.tx() as tx:
+            key, user = await accounts.revoke_by_prefix(tx, beginning[:_PREFIX_LENGTH])
+            return f"{key.prefix}… of {user.email} opens nothing any more."
+
+    typer.echo(asyncio.run(act()))
+
+
+def grant(data_dir: Path | None, email: str, gift: Gift, *, tenant: str) -> None:
+    """Give credits; a reference that was used before changes nothing, and that is said."""
+    micro = _amount(gift.amount)
+
+    async def act(db: Database) -> tuple[bool, int]:
+        async with db.tx() as tx:
+            user = await accounts.account_of(tx, email, tenant=tenant)
+            owned = await wallet.of_owner(tx, user.id)
+            given = await wallet.grant(
+                tx, owned.id, micro, reference=gift.reference, memo=gift.memo
+            )
+            owned = await wallet.of_owner(tx, user.id)
+            return given, owned.posted - owned.held
+
+    async def run() -> tuple[bool, int]:
+        async with existing(settings_at(data_dir)) as db:
+            return await act(db)
+
+    given, available = asyncio.run(run())
+    if given:
+        typer.echo(f"{credits_text(micro)} credits given.")
+    else:
+        typer.echo("Nothing given: this reference has been granted before.")
+    typer.echo(f"{email} has {credits_text(available)} credits.")
+
+
+def show_wallet(data_dir: Path | None, email: str, *, lines: int, tenant: str) -> None:
+    """Print the balance and the newest movements."""
+
+    async def act() -> tuple[wallet.Wallet, list[accounts.Movement]]:
+        async with existing(settings_at(data_dir)) as db, db.view() as view:
+            user = await accounts.account_of(view, email, tenant=tenant)
+            owned = await wallet.of_owner(view, user.id)
+            return owned, await accounts.statement(view, user.id, limit=lines)
+
+    owned, movements = asyncio.run(act())
+    available, frozen = credits_text(owned.posted - owned.held), credits_text(owned.held)
+    typer.echo(f"{email}: {available} credits available, {frozen} frozen.")
+    if movements:
+        write(_statement(movements))
+
+
+def _statement(movements: list[accounts.Movement]) -> Table:
+    rows = table("when", "what", ">credits", ">frozen", ">available", "for")
+    for one in movements:
+        subject = public_id("task", one.task_id) if one.task_id else one.memo or ""
+        figures = [_signed(one.posted), _signed(one.frozen), credits_text(one.available)]
+        rows.add_row(when(one.at), one.kind, *figures, subject)
+    return rows
+
+
+def _signed(amount: int) -> str:
+    if amount == 0:
+        return ""
+    return f"+{credits_text(amount)}" if amount > 0 else credits_text(amount)
+
+
+def _state(key: ApiKey) -> str:
+    if key.revoked_at is not None:
+        return "revoked"
+    if key.expires_at is None:
+        return "good"
+    is_over = key.expires_at <= datetime.now(key.expires_at.tzinfo)
+    return f"{'expired' if is_over else 'good until'} {when(key.expires_at)}"
+
+
+def _amount(text: str) -> int:
+    try:
+        amount = micro_credits(text)
+    except ValueError as error:
+        raise Trouble(f"{text!r} is not an amount of credits: {error}.") from error
+    if amount < 0:
+        raise Trouble("Credits cannot be taken away here; an amount is not negative.")
+    return amount
+
+
+def _scopes(names: Sequence[str]) -> frozenset[Scope]:
+    known = {scope.value for scope in Scope}
+    for name in names:
+        if name not in known:
+            raise Trouble(f"There is no scope {name!r}. There are: {', '.join(sorted(known))}.")
+    return frozenset(Scope(name) for name in names)

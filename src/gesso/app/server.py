@@ -1,0 +1,114 @@
+"""The server: uvicorn around the application, for the command line and for whoever embeds it."""
+
+import asyncio
+import json
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import uvicorn
+
+from gesso.app.web import create_app
+from gesso.infra.logs import set_up_logs
+from gesso.infra.settings import Settings
+
+
+class PortTaken(Exception):
+    """Something else listens where the server should."""
+
+
+class Server(uvicorn.Server):
+    """Tells a stream's clients to leave before it waits for them to be gone."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the live streams first: they would hold the shutdown until their clients leave."""
+        house = getattr(self.config.app.state, "house", None)  # type: ignore[union-attr]
+        if house is not None:
+            house.feed.close()
+        await super().shutdown(sockets)
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; PortTaken when the address is in use."""
+    set_up_logs(settings.log_level, settings.log_format)
+    listening = _listen(settings)
+    with _announced(settings, listening):
+        _server(settings).run(sockets=[listening])
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[str]:
+    """A server in this process while the block runs; the answer is its address."""
+    listening = _listen(settings)
+    host, port = listening.getsockname()[:2]
+    settings = settings.model_copy(
+        update={"server": settings.server.model_copy(update={"host": host, "port": port})}
+    )
+    server = _server(settings)
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    serving = asyncio.create_task(server._serve([listening]))  # noqa: SLF001  # serve() would take the signals
+    while not server.started and not serving.done():
+        await asyncio.sleep(0.01)
+    if serving.done():
+        await serving
+        raise RuntimeError("the server did not start")
+    with _announced(settings, listening):
+        try:
+            yield f"http://{host}:{port}"
+        finally:
+            server.should_exit = True
+            await serving
+
+
+def _server(settings: Settings) -> Server:
+    config = uvicorn.Config(
+        create_app(settings),
+        loop="uvloop",
+        http="httptools",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        proxy_headers=False,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=5,
+        h11_max_incomplete_event_size=64 << 10,
+    )
+    return Server(config)
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.server.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.server.host, settings.server.port))
+    except OSError as error:
+        listening.close()
+        raise PortTaken(
+            f"{settings.server.host}:{settings.server.port}: {error.strerror}"
+        ) from error
+    listening.listen(2048)
+    listening.setblocking(False)
+    return listening
+
+
+class _announced:  # noqa: N801  # used like a function
+    """Writes `server.json` into the data directory, so that commands find the server that works there."""
+
+    def __init__(self, settings: Settings, listening: socket.socket) -> None:
+        host, port = listening.getsockname()[:2]
+        self._file: Path = settings.data_dir / "server.json"
+        self._card = {"url": f"http://{host}:{port}", "pid": os.getpid()}
+
+    def __enter__(self) -> None:
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        self._file.write_text(json.dumps(self._card))
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(OSError, ValueError):
+            if json.loads(self._file.read_text()).get("pid") == os.getpid():
+                self._file.unlink()

@@ -1,0 +1,53 @@
+"""The web application: every room's routes behind one door."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from gesso import __version__
+from gesso.app import config, health
+from gesso.app.house import House, open_house
+from gesso.domain.identity import routes as identity
+from gesso.domain.media import routes as media
+from gesso.domain.tasks import operator as queues
+from gesso.domain.tasks import streams
+from gesso.domain.tasks.routes import task_routes
+from gesso.domain.wallet import routes as wallet
+from gesso.infra.settings import Settings
+from gesso.infra.web import mount, new_application
+
+DESCRIPTION = (
+    "Paid media jobs that are never lost, never submitted twice and never charged wrongly."
+)
+
+
+def create_app(settings: Settings, *, on_open: Callable[[House], None] | None = None) -> FastAPI:
+    """The application; its house opens with it and closes after its last request."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_house(settings) as house:
+            app.state.house = house
+            mount(
+                app,
+                task_routes(house.menu),
+                streams.router,
+                wallet.router,
+                media.router,
+                queues.router,
+                identity.router,
+                health.router,
+                config.router,
+            )
+            if on_open is not None:
+                on_open(house)
+            yield
+
+    return new_application(
+        settings.server,
+        title="gesso",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+    )

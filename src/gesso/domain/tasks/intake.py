@@ -1,0 +1,95 @@
+"""Intake: from a parsed order to a priced request, before any transaction is opened."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from gesso.domain import media
+from gesso.domain.identity import Caller
+from gesso.domain.tasks.menu import Menu, Priced, total
+from gesso.domain.tasks.operation import AssetInput, Order
+from gesso.domain.tasks.submit import NOTHING_MOVED, Request
+from gesso.infra.db import Database
+from gesso.infra.errors import Conflict, Invalid
+from gesso.kit.money import credits_text, micro_credits
+
+KEY_LENGTH = 200
+
+
+async def prepare(
+    db: Database,
+    menu: Menu,
+    caller: Caller,
+    order: Order,
+    *,
+    key: str | None,
+    retry_of: UUID | None = None,
+) -> Request:
+    """A request ready to be submitted; Invalid names what is wrong, Conflict says that it got dearer."""
+    pieces = await price(db, menu, caller.user_id, order)
+    _check_expected(order, total(pieces))
+    return Request(
+        tenant_id=caller.tenant_id,
+        owner_id=caller.user_id,
+        order=order,
+        phase=menu.operation(order.type).phases[0],
+        pieces=pieces,
+        price_version=menu.version,
+        key=check_key(key),
+        fingerprint=fingerprint(order, retry_of) if key else "",
+        retry_of=retry_of,
+    )
+
+
+async def price(db: Database, menu: Menu, owner_id: UUID, order: Order) -> list[Priced]:
+    """The pieces of an order's first phase, once its inputs are known to be the owner's."""
+    wanted = asset_inputs(order)
+    if wanted:
+        async with db.view() as view:
+            await media.inputs(view, owner_id, wanted)
+    return menu.price(order, menu.operation(order.type).plan(order))
+
+
+def asset_inputs(order: Order) -> dict[str, tuple[str, str]]:
+    """The parameters that name assets: their text and the kind they must be."""
+    found = {}
+    for name, field in type(order).model_fields.items():
+        mark = next((m for m in field.metadata if isinstance(m, AssetInput)), None)
+        value = getattr(order, name)
+        if mark is not None and value:
+            found[name] = (str(value), mark.kind)
+    return found
+
+
+def fingerprint(order: Order, retry_of: UUID | None) -> str:
+    """What two requests under one key must have in common."""
+    content: Mapping[str, Any] = {
+        "order": order.model_dump(mode="json", exclude={"expected_max"}),
+        "retry_of": str(retry_of),
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def check_key(key: str | None) -> str | None:
+    """The idempotency key, if it is one; Invalid when it is empty, too long or not plain text."""
+    if key is None:
+        return None
+    if not (1 <= len(key) <= KEY_LENGTH and key.isascii() and key.isprintable()):
+        raise Invalid(
+            "An idempotency key has 1 to 200 printable ASCII characters.",
+            code="bad_idempotency_key",
+        )
+    return key
+
+
+def _check_expected(order: Order, amount: int) -> None:
+    if order.expected_max is not None and amount > micro_credits(order.expected_max):
+        raise Conflict(
+            "It costs more than was expected; nothing was frozen.",
+            code="price_changed",
+            required=credits_text(amount),
+            expected_max=str(order.expected_max),
+            money=NOTHING_MOVED,
+        )

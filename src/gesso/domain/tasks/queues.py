@@ -1,0 +1,66 @@
+"""Queues: settings that operators change while work goes on; in force at the next admission."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from gesso.domain.catalog import Catalog
+from gesso.domain.tasks.tables import Job, Queue
+from gesso.domain.tasks.status import AT_PROVIDER_NOW, WAITING_NOW
+from gesso.infra.db import Tx, View, at_commit, moment, upsert
+from gesso.infra.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A queue with what is in it."""
+
+    queue: Queue
+    waiting: int
+    at_provider: int
+
+
+def queue_topic(name: str) -> str:
+    """The topic that is signalled when a queue may have something to admit."""
+    return f"queue:{name}"
+
+
+async def ensure(tx: Tx, catalog: Catalog) -> None:
+    """Make the queues that the catalogue names and the database lacks; the others stay as operators set them."""
+    for name, defaults in catalog.queues.items():
+        values = {
+            "name": name,
+            "active": True,
+            "virtual_time": 0,
+            "rev": 1,
+            "updated_at": moment(tx),
+        }
+        write = upsert(tx, Queue).values(**values, **defaults.model_dump())
+        await tx.execute(write.on_conflict_do_nothing(index_elements=["name"]))
+
+
+async def settings(view: View) -> list[Load]:
+    """Every queue and its load, by name."""
+    queues = (await view.scalars(select(Queue).order_by(Queue.name))).all()
+    waiting = await _count(view, WAITING_NOW)
+    busy = await _count(view, AT_PROVIDER_NOW)
+    return [Load(queue, waiting.get(queue.name, 0), busy.get(queue.name, 0)) for queue in queues]
+
+
+async def change(tx: Tx, name: str, values: Mapping[str, Any]) -> None:
+    """Set some of a queue's settings; whoever admits next obeys them. NotFound for an unknown queue."""
+    write = (
+        update(Queue)
+        .where(Queue.name == name)
+        .values(rev=Queue.rev + 1, updated_at=moment(tx), **values)
+    )
+    if await tx.scalar(write.returning(Queue.name)) is None:
+        raise NotFound(f"There is no queue {name!r}.")
+    at_commit(tx, queue_topic(name))
+
+
+async def _count(view: View, condition: Any) -> dict[str, int]:
+    query = select(Job.queue, func.count()).where(condition).group_by(Job.queue)
+    return {name: count for name, count in (await view.execute(query)).tuples()}

@@ -1,0 +1,138 @@
+"""Retry: a job that its provider refused or failed is tried again while it may, and ended when it may not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import and_, select, update
+
+from gesso.domain import events, wallet
+from gesso.domain.tasks.finish import End, finish, lock_tasks
+from gesso.domain.tasks.menu import Menu
+from gesso.domain.tasks.queues import queue_topic
+from gesso.domain.tasks.report import Grip
+from gesso.domain.tasks.rules import before
+from gesso.domain.tasks.tables import Attempt, Job, Queue
+from gesso.infra.db import Tx, at_commit, moment, rowset
+from gesso.kit.backoff import full_jitter
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A try that came to nothing: the fate of its attempt, and whether another try makes sense."""
+
+    grip: Grip
+    task_id: UUID
+    outcome: str
+    code: str
+    message: str
+    again: bool
+    after: float | None = None
+    """The provider's own word on when to come back, in seconds."""
+    cost: int = 0
+
+
+async def fail(tx: Tx, menu: Menu, failures: Sequence[Failure]) -> list[bool]:
+    """→ retrying with jitter while tries and time are left, else → failed and the credits go back."""
+    await lock_tasks(tx, {failure.task_id for failure in failures})
+    rows = await _rows(tx, failures)
+    ends, waits = [], []
+    for failure in failures:
+        row = rows.get(failure.grip.job_id)
+        if row is None:
+            continue
+        wait = _wait(tx, failure, *row)
+        if wait is None:
+            ends.append(_end(failure, row[0]))
+        else:
+            waits.append((failure, row[0], wait))
+    await _retry(tx, waits)
+    await finish(tx, menu, ends)
+    return [failure.grip.job_id in rows for failure in failures]
+
+
+async def _rows(tx: Tx, failures: Sequence[Failure]) -> dict[UUID, tuple[Job, Queue]]:
+    v = rowset(
+        tx,
+        id=(Job.id, [f.grip.job_id for f in failures]),
+        fence=(Job.fence, [f.grip.fence for f in failures]),
+    )
+    query = (
+        select(Job, Queue)
+        .join(v, and_(Job.id == v.c.id, Job.fence == v.c.fence))
+        .join(Queue, Queue.name == Job.queue)
+        .where(Job.status.in_(before("retrying")))
+        .order_by(Job.id)
+        .with_for_update(key_share=True, of=Job)
+        .execution_options(populate_existing=True)
+    )
+    return {job.id: (job, queue) for job, queue in await tx.execute(query)}
+
+
+def _wait(tx: Tx, failure: Failure, job: Job, queue: Queue) -> timedelta | None:
+    """How long until the next try; None when there is to be none."""
+    if job.cancel_requested_at is not None:
+        return timedelta(0)  # whoever looks next finds it waiting and unwanted, and cancels it
+    if not failure.again or job.attempt >= job.max_attempts:
+        return None
+    jitter = full_jitter(job.attempt, first=queue.backoff_first, cap=queue.backoff_cap)
+    wait = timedelta(seconds=max(jitter, failure.after or 0.0))
+    return wait if moment(tx) + wait < job.deadline_at else None
+
+
+def _end(failure: Failure, job: Job) -> End:
+    return End(
+        job_id=job.id,
+        task_id=job.task_id,
+        status="failed",
+        outcome=failure.outcome,
+        error_code=failure.code,
+        error_message=failure.message,
+        cost=failure.cost,
+    )
+
+
+async def _retry(tx: Tx, waits: Sequence[tuple[Failure, Job, timedelta]]) -> None:
+    if not waits:
+        return
+    now = moment(tx)
+    v = rowset(
+        tx,
+        id=(Job.id, [job.id for _, job, _ in waits]),
+        due_at=(Job.due_at, [now + wait for _, _, wait in waits]),
+        code=(Job.error_code, [failure.code for failure, _, _ in waits]),
+        message=(Job.error_message, [failure.message for failure, _, _ in waits]),
+        outcome=(Attempt.outcome, [failure.outcome for failure, _, _ in waits]),
+        cost=(Attempt.provider_cost, [failure.cost for failure, _, _ in waits]),
+    )
+    await tx.execute(
+        update(Job)
+        .where(Job.id == v.c.id)
+        .values(
+            status="retrying", due_at=v.c.due_at, error_code=v.c.code, error_message=v.c.message,
+            progress=0.0, provider_job_id=None, fence=Job.fence + 1, rev=Job.rev + 1,
+        )
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
+    closed = await tx.execute(
+        update(Attempt)
+        .where(Attempt.job_id == v.c.id, Attempt.outcome.in_(["open", "unknown", "accepted"]))
+        .values(
+            outcome=v.c.outcome, error_code=v.c.code, ended_at=now,
+            provider_cost=Attempt.provider_cost + v.c.cost,
+        )
+        .returning(Attempt.id, Attempt.job_id, Attempt.provider_cost)
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
+    tasks = {job.id: job.task_id for _, job, _ in waits}
+    await wallet.book_loss(
+        tx, [(tasks[job_id], attempt_id, cost) for attempt_id, job_id, cost in closed]
+    )
+    for failure, job, wait in waits:
+        events.record(
+            tx, job.owner_id, "job.retrying",
+            task_id=job.task_id, job_id=job.id, index=job.idx, phase=job.phase, status="retrying",
+            error_code=failure.code, retry_at=(now + wait).isoformat(), rev=job.rev + 1,
+        )  # fmt: skip
+    at_commit(tx, *{queue_topic(job.queue) for _, job, _ in waits})

@@ -1,0 +1,106 @@
+"""Reading tasks: one, a page of them, their jobs, and where waiting ones stand in line."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import and_, func, or_, select
+
+from gesso.domain import media
+from gesso.domain.tasks.status import WAITING_NOW
+from gesso.domain.tasks.tables import Attempt, Job, Queue, Task
+from gesso.infra.db import View
+from gesso.infra.errors import NotFound
+
+FURTHEST = 1000
+"""Positions beyond this are not counted: nobody is helped by knowing which thousand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which of an owner's tasks are wanted."""
+
+    status: Sequence[str] = ()
+    type: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A task with everything that is shown of it."""
+
+    task: Task
+    jobs: Sequence[Job]
+    assets: dict[UUID, media.Asset]
+    positions: dict[UUID, int]
+
+
+async def get(view: View, owner_id: UUID, task_id: UUID) -> Seen:
+    """The owner's task; NotFound for a stranger's."""
+    query = (
+        select(Task)
+        .where(Task.id == task_id, Task.owner_id == owner_id)
+        .execution_options(populate_existing=True)
+    )
+    task = await view.scalar(query)
+    if task is None:
+        raise NotFound("There is no such task.")
+    seen = (await _with_pieces(view, [task]))[0]
+    waiting = [job for job in seen.jobs if job.status == "queued"]
+    for job in waiting:
+        seen.positions[job.id] = await _position(view, job)
+    return seen
+
+
+async def page(
+    view: View, owner_id: UUID, *, filters: Filters, after: UUID | None, limit: int
+) -> list[Seen]:
+    """The owner's tasks, newest first, behind the one with the id `after`."""
+    query = select(Task).where(Task.owner_id == owner_id)
+    if filters.status:
+        query = query.where(Task.status.in_(list(filters.status)))
+    if filters.type:
+        query = query.where(Task.type.in_(list(filters.type)))
+    if after is not None:
+        query = query.where(Task.id < after)
+    tasks = (await view.scalars(query.order_by(Task.id.desc()).limit(limit))).all()
+    return await _with_pieces(view, tasks)
+
+
+async def jobs(view: View, owner_id: UUID, task_id: UUID) -> list[tuple[Job, list[Attempt]]]:
+    """The jobs of the owner's task, each with its attempts; NotFound for a stranger's."""
+    owner = await view.scalar(select(Task.owner_id).where(Task.id == task_id))
+    if owner != owner_id:
+        raise NotFound("There is no such task.")
+    query = select(Job).where(Job.task_id == task_id).order_by(Job.created_at, Job.idx)
+    found = (await view.scalars(query)).all()
+    tries: dict[UUID, list[Attempt]] = {job.id: [] for job in found}
+    of_jobs = select(Attempt).where(Attempt.job_id.in_(list(tries))).order_by(Attempt.fence)
+    for attempt in (await view.scalars(of_jobs)).all():
+        tries[attempt.job_id].append(attempt)
+    return [(job, tries[job.id]) for job in found]
+
+
+async def _with_pieces(view: View, tasks: Sequence[Task]) -> list[Seen]:
+    by_task: dict[UUID, list[Job]] = {task.id: [] for task in tasks}
+    query = (
+        select(Job)
+        .where(Job.task_id.in_(list(by_task)))
+        .order_by(Job.created_at, Job.idx)
+        .execution_options(populate_existing=True)
+    )
+    found = (await view.scalars(query)).all() if tasks else []
+    for job in found:
+        by_task[job.task_id].append(job)
+    done = [job.id for job in found if job.status == "completed"]
+    assets = await media.of_jobs(view, done) if done else {}
+    return [Seen(task, by_task[task.id], assets, {}) for task in tasks]
+
+
+async def _position(view: View, job: Job) -> int:
+    """How many go before it, plus one; it may rise when somebody with an earlier turn arrives."""
+    by_priority = await view.scalar(select(Queue.priority_enabled).where(Queue.name == job.queue))
+    sooner = or_(Job.turn < job.turn, and_(Job.turn == job.turn, Job.id < job.id))
+    if by_priority:
+        sooner = or_(Job.priority > job.priority, and_(Job.priority == job.priority, sooner))
+    ahead = select(1).where(Job.queue == job.queue, WAITING_NOW, sooner).limit(FURTHEST).subquery()
+    return 1 + (await view.scalar(select(func.count()).select_from(ahead)) or 0)

@@ -1,0 +1,243 @@
+"""Submit: freeze the credits, write the task and its jobs, place them in line. All of it or nothing.
+
+One call takes many requests and costs the same dozen statements. Everything of one owner waits for the lock on
+the wallet, so that two requests under one idempotency key, or for one last credit, are seen one after the other.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, tuple_
+
+from gesso.domain import events, wallet
+from gesso.domain.tasks import fair
+from gesso.domain.tasks.menu import Priced, total
+from gesso.domain.tasks.operation import Order
+from gesso.domain.tasks.queues import queue_topic
+from gesso.domain.tasks.tables import IdempotencyKey, Job, Queue, Task
+from gesso.infra.db import Tx, at_commit, insert_rows, moment
+from gesso.infra.errors import GessoError, Invalid, NotFound, Unpaid
+from gesso.kit.ids import new_id
+from gesso.kit.money import credits_text
+
+NOTHING_MOVED = {"held": "0", "released": "0", "charged": "0"}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A priced order of somebody we know, with the key under which it may be repeated."""
+
+    tenant_id: UUID
+    owner_id: UUID
+    order: Order
+    phase: str
+    pieces: Sequence[Priced]
+    price_version: str
+    key: str | None = None
+    fingerprint: str = ""
+    retry_of: UUID | None = None
+    task_id: UUID = field(default_factory=new_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A task that was taken in: its rows as written, and the number its owner's stream has reached."""
+
+    task: Mapping[str, Any]
+    jobs: Sequence[Mapping[str, Any]]
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """The request was made before under this key; nothing was done."""
+
+    task_id: UUID
+
+
+Answer = Submitted | Replayed | GessoError
+
+
+async def submit(tx: Tx, requests: Sequence[Request]) -> list[Answer]:
+    """Take in what is paid for; the answers stand in the requests' order."""
+    balances = await wallet.lock_owners(tx, [request.owner_id for request in requests])
+    answers = await _repeated(tx, requests)
+    fresh = [request for request in requests if request.task_id not in answers]
+    for request in fresh:
+        if request.owner_id not in balances:
+            answers[request.task_id] = NotFound("There is no wallet to pay from.")
+    fresh = [request for request in fresh if request.task_id not in answers]
+    wishes = [_wish(request, balances[request.owner_id].wallet_id) for request in fresh]
+    covered = await wallet.freeze(tx, balances, wishes)
+    for request, is_covered in zip(fresh, covered, strict=True):
+        if not is_covered:
+            answers[request.task_id] = _unpaid(request, balances[request.owner_id])
+    taken = [request for request, is_covered in zip(fresh, covered, strict=True) if is_covered]
+    if taken:
+        answers.update(await _write(tx, taken, balances))
+    return [answers[request.task_id] for request in requests]
+
+
+async def _repeated(tx: Tx, requests: Sequence[Request]) -> dict[UUID, Answer]:
+    """The requests whose key was used before, in the database or earlier in this batch."""
+    keyed = [request for request in requests if request.key is not None]
+    if not keyed:
+        return {}
+    query = select(
+        IdempotencyKey.owner_id,
+        IdempotencyKey.key,
+        IdempotencyKey.fingerprint,
+        IdempotencyKey.task_id,
+    ).where(
+        tuple_(IdempotencyKey.owner_id, IdempotencyKey.key).in_(
+            [(r.owner_id, r.key) for r in keyed]
+        )
+    )
+    known = {(row[0], row[1]): (row[2], row[3]) for row in (await tx.execute(query)).tuples()}
+    answers: dict[UUID, Answer] = {}
+    for request in keyed:
+        used = known.setdefault(
+            (request.owner_id, str(request.key)), (request.fingerprint, request.task_id)
+        )
+        if used[1] != request.task_id:
+            same = used[0] == request.fingerprint
+            answers[request.task_id] = Replayed(used[1]) if same else _reused()
+    return answers
+
+
+async def _write(
+    tx: Tx, taken: Sequence[Request], balances: Mapping[UUID, wallet.Balance]
+) -> dict[UUID, Answer]:
+    queues = await _queues(tx, {piece.model.queue for r in taken for piece in r.pieces})
+    turns = await fair.take(
+        tx, [(piece.model.queue, r.owner_id) for r in taken for piece in r.pieces]
+    )
+    tasks, jobs_of = [], {}
+    for request in taken:
+        jobs = [
+            job_row(tx, request, piece, queues[piece.model.queue], next(turns))
+            for piece in request.pieces
+        ]
+        jobs_of[request.task_id] = jobs
+        tasks.append(_task_row(tx, request, jobs, balances[request.owner_id].wallet_id))
+    await insert_rows(tx, Task, tasks)
+    await insert_rows(tx, Job, [job for jobs in jobs_of.values() for job in jobs])
+    await insert_rows(tx, IdempotencyKey, [_key_row(tx, r) for r in taken if r.key is not None])
+    for task in tasks:
+        events.record(
+            tx, task["owner_id"], "task.queued",
+            task_id=task["id"], type=task["type"], status="queued", phase=task["phase"], rev=1,
+        )  # fmt: skip
+    reached = await events.flush(tx)
+    at_commit(tx, *[queue_topic(name) for name in queues])
+    return {
+        task["id"]: Submitted(task, jobs_of[task["id"]], reached[task["owner_id"]])
+        for task in tasks
+    }
+
+
+def job_row(tx: Tx, request: Request, piece: Priced, queue: Queue, turn: int) -> dict[str, Any]:
+    """A job about to be written, waiting in `queue` at its place in line."""
+    deadline = moment(tx) + timedelta(seconds=queue.timeout_seconds)
+    return {
+        "id": new_id(),
+        "tenant_id": request.tenant_id,
+        "owner_id": request.owner_id,
+        "task_id": request.task_id,
+        "phase": request.phase,
+        "idx": piece.draft.index,
+        "source_job_id": piece.draft.source_job_id,
+        "queue": queue.name,
+        "priority": request.order.priority,
+        "turn": turn,
+        "status": "queued",
+        "attempt": 0,
+        "max_attempts": queue.max_attempts,
+        "fence": 0,
+        "due_at": deadline,
+        "deadline_at": deadline,
+        "price": piece.amount,
+        "provider": piece.model.provider,
+        "provider_model": piece.model.model,
+        "metadata": {
+            "model": piece.model.id,
+            "input": dict(piece.draft.input),
+            "assets": {name: str(asset) for name, asset in piece.draft.assets.items()},
+        },
+        "progress": 0.0,
+        "rev": 1,
+        "created_at": moment(tx),
+    }
+
+
+def _task_row(
+    tx: Tx, request: Request, jobs: Sequence[Mapping[str, Any]], wallet_id: UUID
+) -> dict[str, Any]:
+    return {
+        "id": request.task_id,
+        "tenant_id": request.tenant_id,
+        "owner_id": request.owner_id,
+        "wallet_id": wallet_id,
+        "type": request.order.type,
+        "status": "queued",
+        "phase": request.phase,
+        "metadata": request.order.model_dump(mode="json", exclude={"expected_max"}),
+        "held": total(request.pieces),
+        "charged": 0,
+        "released": 0,
+        "retry_of": request.retry_of,
+        "rev": 1,
+        "created_at": moment(tx),
+        "updated_at": moment(tx),
+        "deadline_at": max(job["deadline_at"] for job in jobs),
+    }
+
+
+async def _queues(tx: Tx, names: set[str]) -> dict[str, Queue]:
+    query = select(Queue).where(Queue.name.in_(sorted(names)))
+    found = {queue.name: queue for queue in (await tx.scalars(query)).all()}
+    lost = names - set(found)
+    if lost:
+        raise Invalid(f"These queues are not set up: {', '.join(sorted(lost))}.", code="no_queue")
+    return found
+
+
+def _wish(request: Request, wallet_id: UUID) -> wallet.Freeze:
+    return wallet.Freeze(
+        tenant_id=request.tenant_id,
+        wallet_id=wallet_id,
+        task_id=request.task_id,
+        phase=request.phase,
+        amount=total(request.pieces),
+        price_version=request.price_version,
+    )
+
+
+def _key_row(tx: Tx, request: Request) -> dict[str, Any]:
+    return {
+        "owner_id": request.owner_id,
+        "key": request.key,
+        "fingerprint": request.fingerprint,
+        "task_id": request.task_id,
+        "created_at": moment(tx),
+    }
+
+
+def _unpaid(request: Request, balance: wallet.Balance) -> Unpaid:
+    return Unpaid(
+        "The wallet does not cover this.",
+        required=credits_text(total(request.pieces)),
+        available=credits_text(balance.available),
+        money=NOTHING_MOVED,
+    )
+
+
+def _reused() -> Invalid:
+    return Invalid(
+        "This idempotency key was used for another request.",
+        code="idempotency_key_reused",
+        money=NOTHING_MOVED,
+    )

@@ -1,0 +1,39 @@
+"""What the engine has to do for tasks: let waiting jobs go, and look after whatever is due."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from gesso.domain.tasks.admit import Assignment
+from gesso.domain.tasks.report import DUE
+from gesso.domain.tasks.tables import Queue
+from gesso.domain.tasks.work.desk import Desk
+from gesso.domain.tasks.work.workshop import Workshop
+from gesso.work import Duty
+
+_QUEUE = "queue:"
+
+
+def duties(desk: Desk, workshop: Workshop) -> list[Duty[Any]]:
+    """The duties of this room, for the engine."""
+
+    async def admit(room: int, rung: frozenset[str]) -> list[Assignment]:
+        names = {topic.removeprefix(_QUEUE) for topic in rung} or await _active(desk)
+        taken: list[Assignment] = []
+        for name in sorted(names):
+            if len(taken) < room:
+                taken += await desk.admit(name, room - len(taken))
+        return taken
+
+    async def claim(room: int, _rung: frozenset[str]) -> list[Assignment]:
+        return await desk.claim_due(room)
+
+    return [
+        Duty("admit", (_QUEUE,), admit, workshop.do),
+        Duty("due", (DUE,), claim, workshop.do),
+    ]
+
+
+async def _active(desk: Desk) -> set[str]:
+    async with desk.db.view() as view:
+        return set((await view.scalars(select(Queue.name).where(Queue.active))).all())

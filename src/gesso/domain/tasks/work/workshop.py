@@ -1,0 +1,285 @@
+"""The workshop: does what an assignment says, outside any transaction, and reports what came of it."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+
+from gesso.domain.tasks.admit import Assignment
+from gesso.domain.tasks.finish import End
+from gesso.domain.tasks.report import Grip, Postponed, Progress, Result, Taken
+from gesso.domain.tasks.retry import Failure
+from gesso.domain.tasks.work.desk import Desk
+from gesso.domain.tasks.work.ingest import Ingest
+from gesso.domain.tasks.work.leases import LeaseLost, Leases
+from gesso.domain.tasks.work.sources import Sources
+from gesso.providers import (
+    Absent,
+    Accepted,
+    Cancelled,
+    Delivered,
+    Failed,
+    Provider,
+    Refused,
+    Ticket,
+    Working,
+)
+from gesso.providers.driver import Driver, Unreached, Unsure
+
+log = structlog.get_logger()
+
+_SETTLE = 5.0
+"""Seconds before a provider is asked about a submission whose answer was lost."""
+_TELL_EVERY = 0.5
+_GONE = Refused("provider_gone", "The provider of this model is not installed any more.")
+
+
+class Workshop:
+    """Submits, polls, looks up, cancels and stores, one assignment at a time."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        providers: Mapping[str, Provider],
+        driver: Driver,
+        *,
+        sources: Sources,
+        ingest: Ingest,
+    ) -> None:
+        self._desk, self._providers, self._driver = desk, providers, driver
+        self._sources, self._ingest = sources, ingest
+        self.leases = Leases(desk)
+        self._duties = {
+            "submit": self._submit,
+            "poll": self._poll,
+            "lookup": self._lookup,
+            "cancel": self._cancel,
+            "ingest": self._ingest.store,
+        }
+
+    async def do(self, job: Assignment) -> None:
+        """Do this assignment under its lease."""
+        with structlog.contextvars.bound_contextvars(
+            job_id=str(job.job_id), task_id=str(job.task_id), duty=job.duty
+        ):
+            try:
+                async with self.leases.holding(grip(job)):
+                    await self._duties[job.duty](job)
+            except LeaseLost:
+                log.info("work_given_up")
+
+    async def _submit(self, job: Assignment) -> None:
+        started = time.monotonic()
+        provider = self._providers.get(job.provider)
+        if provider is None:
+            await self._refused(job, _GONE)
+            return
+        order = await self._sources.submission(job)
+        if not await self._desk.intend(grip(job)):
+            return
+        if time.monotonic() - started > self._desk.lease.total_seconds() * 0.8:
+            return  # this process was asleep; somebody else may have judged the job by now
+        stays = provider.offers.stays
+        teller = _Teller(self._desk, job)
+
+        async def on_accept(news: Accepted) -> None:
+            await self._desk.accept(
+                _taken(job, news, stays=stays, lease=self._desk.lease.total_seconds())
+            )
+
+        try:
+            verdict = await self._driver.carry(
+                provider.submit(order), on_accept=on_accept, tell=teller.tell
+            )
+        except Unreached as error:
+            await self._refused(job, Refused("provider_unreachable", str(error), again=True))
+        except Unsure:
+            await self._desk.lose(Postponed(grip(job), _SETTLE))
+        except Exception:
+            # The adapter broke after the intent was written: the provider may well have taken the job.
+            log.exception("adapter_failed", provider=job.provider)
+            await self._desk.lose(Postponed(grip(job), _SETTLE))
+        else:
+            await self._conclude(job, verdict)
+
+    async def _poll(self, job: Assignment) -> None:
+        verdict = await self._ask(job, "poll")
+        if verdict is None:
+            await self._desk.postpone(Postponed(grip(job), self._next_look(job, None)))
+        else:
+            await self._conclude(job, verdict)
+
+    async def _lookup(self, job: Assignment) -> None:
+        """Find out what became of a submission whose answer was lost. It is never sent again on a guess."""
+        provider = self._providers.get(job.provider)
+        verdict = None
+        if provider is not None and provider.offers.lookup:
+            verdict = await self._ask(job, "lookup")
+        if verdict is not None:
+            await self._conclude(job, verdict)
+        elif self._now() >= job.deadline_at:
+            await self._desk.finish(self._give_up(job, "failed", "fate_unknown"))
+        else:
+            left = (job.deadline_at - self._now()).total_seconds()
+            wait = self._next_look(job, None) if provider and provider.offers.lookup else left
+            await self._desk.postpone(Postponed(grip(job), min(wait, left)))
+
+    async def _cancel(self, job: Assignment) -> None:
+        provider = self._providers.get(job.provider)
+        overdue = self._now() >= job.deadline_at and not job.cancel_requested
+        if provider is not None and provider.offers.cancel:
+            verdict = await self._ask(job, "cancel")
+            if isinstance(verdict, Cancelled):
+                status = "expired" if overdue else "cancelled"
+                await self._desk.finish(_end(job, status, "cancelled", verdict.cost))
+                return
+        last = await self._ask(job, "poll")
+        if isinstance(last, Delivered | Failed):
+            await self._conclude(job, last)
+        elif self._now() >= job.deadline_at:
+            await self._desk.finish(self._give_up(job, "expired", "expired"))
+        else:
+            await self._desk.postpone(Postponed(grip(job), self._next_look(job, None)))
+
+    async def _ask(self, job: Assignment, what: str) -> Any:
+        """A provider's verdict; None when it could not be had this time."""
+        provider = self._providers.get(job.provider)
+        if provider is None:
+            return None
+        ticket = Ticket(
+            ref=job.attempt_id,
+            model=job.provider_model,
+            provider_job_id=job.provider_job_id,
+            metadata=job.meta.get("provider", {}),
+            scratch=str(self._sources.scratch(job)),
+        )
+        try:
+            return await self._driver.carry(getattr(provider, what)(ticket))
+        except (Unreached, Unsure) as error:
+            log.info("provider_silent", provider=job.provider, reason=str(error))
+        except Exception:
+            log.exception("adapter_failed", provider=job.provider)
+        return None
+
+    async def _conclude(self, job: Assignment, verdict: object) -> None:
+        """Report a verdict; whichever flow brought it, it means the same."""
+        match verdict:
+            case Accepted():
+                lease = self._desk.lease.total_seconds()
+                await self._desk.accept(_taken(job, verdict, stays=False, lease=lease))
+            case Delivered():
+                await self._received(job, verdict)
+            case Working():
+                wait = self._next_look(job, verdict.poll_after)
+                share = max(job.progress, verdict.progress or 0.0)
+                await self._desk.advance(Progress(grip(job), share, wait, stays=False))
+            case Refused():
+                await self._refused(job, verdict)
+            case Failed():
+                await self._desk.fail(
+                    Failure(
+                        grip(job), job.task_id, "failed", verdict.code, verdict.message,
+                        again=verdict.again, cost=verdict.cost,
+                    )
+                )  # fmt: skip
+            case Absent():
+                await self._desk.fail(
+                    Failure(
+                        grip(job),
+                        job.task_id,
+                        "absent",
+                        "not_taken",
+                        "The provider never took it.",
+                        again=True,
+                    )
+                )
+            case _:
+                log.error("verdict_unknown", verdict=repr(verdict))
+
+    async def _received(self, job: Assignment, verdict: Delivered) -> None:
+        pieces = await asyncio.to_thread(self._ingest.keep, job, verdict.pieces)
+        cost = verdict.cost if verdict.cost is not None else self._usual_cost(job)
+        await self._desk.receive(Result(grip(job), pieces, cost))
+
+    async def _refused(self, job: Assignment, refusal: Refused) -> None:
+        await self._desk.fail(
+            Failure(
+                grip(job), job.task_id, "rejected", refusal.code, refusal.message,
+                again=refusal.again, after=refusal.after,
+            )
+        )  # fmt: skip
+
+    def _give_up(self, job: Assignment, status: str, code: str) -> End:
+        """The deadline has passed and the provider may still bill it: the user pays nothing, the loss is booked."""
+        return _end(job, status, "leaked", self._usual_cost(job), code)
+
+    def _usual_cost(self, job: Assignment) -> int:
+        models = self._desk.menu.catalog.models
+        model = next((m for m in models if m.id == job.meta.get("model")), None)
+        return int(model.provider_cost * 1_000_000) if model else 0
+
+    def _next_look(self, job: Assignment, wished: float | None) -> float:
+        """Seconds until the next poll: a fifth of the job's age, within what the provider can bear."""
+        offers = self._providers[job.provider].offers if job.provider in self._providers else None
+        first, slowest = (offers.first_poll, offers.slowest_poll) if offers else (5.0, 60.0)
+        age = (self._now() - job.created_at).total_seconds()
+        wait = wished if wished is not None else min(slowest, max(first, age / 5))
+        left = (job.deadline_at - self._now()).total_seconds()
+        return max(0.2, min(wait, left)) if left > 0 else max(first, 1.0)
+
+    def _now(self) -> datetime:
+        return self._desk.db.now().astimezone(UTC)
+
+
+def grip(job: Assignment) -> Grip:
+    """The right under which this assignment writes back."""
+    return Grip(job.job_id, job.fence)
+
+
+def _taken(job: Assignment, news: Accepted, *, stays: bool, lease: float) -> Taken:
+    wait = lease if stays else news.poll_after
+    return Taken(grip(job), news.provider_job_id, wait, stays, news.metadata)
+
+
+def _end(job: Assignment, status: str, outcome: str, cost: int, code: str | None = None) -> End:
+    message = {
+        "cancelled": "It was cancelled.",
+        "expired": "It was not made in time.",
+        "failed": "Nobody can say whether the provider made it; nothing is charged.",
+    }[status]
+    return End(
+        job.job_id, job.task_id, status, outcome,
+        fence=job.fence, error_code=code or status, error_message=message, cost=cost,
+    )  # fmt: skip
+
+
+class _Teller:
+    """Passes progress on, at most twice a second a job, without ever holding up the work."""
+
+    def __init__(self, desk: Desk, job: Assignment) -> None:
+        self._desk, self._job = desk, job
+        self._last = 0.0
+        self._sending: asyncio.Task[bool] | None = None
+
+    def tell(self, share: float) -> None:
+        """Note how far it is."""
+        now = time.monotonic()
+        busy = self._sending is not None and not self._sending.done()
+        if busy or now - self._last < _TELL_EVERY:
+            return
+        self._last = now
+        lease = self._desk.lease.total_seconds()
+        news = Progress(grip(self._job), share, lease, stays=True)
+        self._sending = asyncio.create_task(_quietly(self._desk, news))
+
+
+async def _quietly(desk: Desk, news: Progress) -> bool:
+    """Progress is a courtesy: the next one makes up for one that could not be written."""
+    try:
+        return await desk.advance(news)
+    except Exception:
+        log.warning("progress_not_written", job_id=str(news.grip.job_id))
+        return False
