@@ -12,9 +12,7 @@ from tools.checks.source import Finding, Source, imports
 
 DOMAIN = "gesso.domain."
 MOUNTERS = (
-    "src/gesso/app/wiring/",
-    "src/gesso/app/wiring.py",
-    "src/gesso/app/web/",
+    "src/gesso/app/house.py",
     "src/gesso/app/web.py",
 )
 MOUNTED = {"routes", "work"}

@@ -1,4 +1,6 @@
-"""Accounts: a person, their wallet and its first credits are one fact, so they are written as one."""
+"""Accounts: a person, their wallet and its first credits are one fact,
+so they are written as one.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -50,7 +52,9 @@ async def open_account(
     role: Role = Role.USER,
     tenant: str = DEFAULT_TENANT,
 ) -> User:
-    """Take somebody in with a wallet of `amount` micro-credits, all or nothing; EmailTaken if known."""
+    """Take somebody in with a wallet of `amount` micro-credits, all or nothing; EmailTaken if
+    known.
+    """
     user = await identity.create_user(tx, email, role=role, tenant=tenant)
     wallet_id = await wallet.open_wallet(tx, user.tenant_id, user.id)
     if amount:
@@ -67,7 +71,9 @@ async def account_of(view: View, email: str, *, tenant: str = DEFAULT_TENANT) ->
 
 
 async def top_up(tx: Tx, user: User, amount: int, *, memo: str) -> int:
-    """Grant what is missing to have `amount` available, in micro-credits; what was granted, often 0."""
+    """Grant what is missing to have `amount` available, in micro-credits; what was granted, often
+    0.
+    """
     found = await wallet.of_owner(tx, user.id)
     missing = max(0, amount - (found.posted - found.held))
     if missing:
@@ -76,7 +82,9 @@ async def top_up(tx: Tx, user: User, amount: int, *, memo: str) -> int:
 
 
 async def visit(tx: Tx, user: User, name: str) -> tuple[ApiKey, str]:
-    """A key for one errand: it dies by itself after a day, and takes its dead predecessors along."""
+    """A key for one errand: it dies by itself after a day,
+    and takes its dead predecessors along.
+    """
     for key in await identity.list_keys(tx, user):
         is_over = key.expires_at is not None and key.expires_at <= moment(tx)
         if key.name == name and is_over and key.revoked_at is None:

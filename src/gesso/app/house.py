@@ -19,13 +19,13 @@ from gesso.app.schema import ensure_schema
 from gesso.domain import events, media, tasks
 from gesso.domain.catalog import load_catalog
 from gesso.domain.identity import Doorkeeper
-from gesso.domain.media.inspect import Limits
 from gesso.domain.tasks.work import Desk, Ingest, Sources, Workshop, duties
 from gesso.infra.batch import Batch
 from gesso.infra.bus import Bus
 from gesso.infra.db import Database, DatabaseAway
 from gesso.infra.errors import Unavailable
 from gesso.infra.http import Http
+from gesso.infra.inspect import Limits
 from gesso.infra.pool import Pool
 from gesso.infra.settings import Settings, SettingsError
 from gesso.infra.storage.local import LocalStorage
@@ -145,7 +145,9 @@ def _with_engine(house: House, engine: LocalEngine) -> House:
 
 @contextmanager
 def _only_one(data_dir: Path) -> Iterator[None]:
-    """Hold the data directory: with SQLite one process works, and at its start it takes every job over."""
+    """Hold the data directory: with SQLite one process works, and at its start it takes every job
+    over.
+    """
     with (data_dir / "server.lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,7 +1,7 @@
 """Plugins: operations and providers, ours and those of installed packages.
 
-A package offers them by entry points (`gesso.operations`, `gesso.providers`); the setting `plugins` names modules
-that offer `OPERATIONS` and `PROVIDERS` besides, for development.
+A package offers them by entry points (`gesso.operations`, `gesso.providers`); the setting `plugins`
+names modules that offer `OPERATIONS` and `PROVIDERS` besides, for development.
 """
 
 import importlib

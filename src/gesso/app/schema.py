@@ -6,7 +6,9 @@ from sqlalchemy.exc import DBAPIError
 from gesso.infra.db import Database
 
 HEAD = "0002"
-"""The newest revision; a test compares it with the migrations, so that a start need not load Alembic to know."""
+"""The newest revision; a test compares it with the migrations, so that a start need not load
+Alembic to know.
+"""
 
 
 async def ensure_schema(db: Database) -> None:

@@ -97,7 +97,9 @@ def _listen(settings: Settings) -> socket.socket:
 
 
 class _announced:  # noqa: N801  # used like a function
-    """Writes `server.json` into the data directory, so that commands find the server that works there."""
+    """Writes `server.json` into the data directory, so that commands find the server that works
+    there.
+    """
 
     def __init__(self, settings: Settings, listening: socket.socket) -> None:
         host, port = listening.getsockname()[:2]

@@ -1,4 +1,6 @@
-"""Group commit: calls that arrive together share one transaction, and each still gets its own answer."""
+"""Group commit: calls that arrive together share one transaction, and each still gets its own
+answer.
+"""
 
 import asyncio
 from collections import deque
@@ -18,9 +20,10 @@ log = structlog.get_logger()
 class Batch(Generic[Q, A]):
     """A set-based verb, called one item at a time.
 
-    A call that finds nobody at work starts at once, so an idle system waits for nothing; those that come meanwhile
-    go together next. An answer that is an exception is raised for its caller alone. When a whole batch breaks, its
-    items are tried one by one, so that one bad item never fails another.
+    A call that finds nobody at work starts at once, so an idle system waits for nothing; those that
+    come meanwhile go together next. An answer that is an exception is raised for its caller alone.
+    When a whole batch breaks, its items are tried one by one, so that one bad item never fails
+    another.
     """
 
     def __init__(

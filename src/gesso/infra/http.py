@@ -1,9 +1,12 @@
-"""The outbound HTTP client: pooled, bounded in time and bytes, and silent while a transaction is open."""
+"""The outbound HTTP client: pooled, bounded in time and bytes, and silent while a transaction is
+open.
+"""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import TracebackType
+from typing import Self
 
 import aiohttp
 
@@ -27,7 +30,9 @@ class AnswerTooLong(HttpError):
 
 
 class InTransaction(RuntimeError):
-    """Somebody tried to use the network while holding a database transaction: a fault in our code."""
+    """Somebody tried to use the network while holding a database transaction:
+    a fault in our code.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,7 @@ class Http:
         self._timeouts = (connect_timeout, read_timeout)
         self._session: aiohttp.ClientSession | None = None
 
-    async def __aenter__(self) -> "Http":
+    async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=256, limit_per_host=64),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -74,7 +79,9 @@ class Http:
         total: float,
         limit: int,
     ) -> Reply:
-        """One exchange; redirects are not followed. NotSent, NoAnswer and AnswerTooLong tell how it went wrong."""
+        """One exchange; redirects are not followed. NotSent, NoAnswer and AnswerTooLong tell how it
+        went wrong.
+        """
         async with self._exchange(method, url, headers=headers, body=body, total=total) as answer:
             content = await answer.content.read(limit + 1)
             while len(content) <= limit and not answer.content.at_eof():

@@ -1,7 +1,8 @@
-"""Worker processes: heavy or dangerous work away from the event loop, killed one by one when it takes too long.
+"""Worker processes: heavy or dangerous work away from the event loop,
+killed one by one when it takes too long.
 
-The heavy libraries are imported only there, so the serving process stays small. Progress travels through a small
-file, which works across any start method and outlives nothing.
+The heavy libraries are imported only there, so the serving process stays small. Progress travels
+through a small file, which works across any start method and outlives nothing.
 """
 
 import asyncio
@@ -29,7 +30,9 @@ class TookTooLong(Exception):
 
 
 class Pool:
-    """As many worker processes as there are cores, unless said otherwise; they start when first needed."""
+    """As many worker processes as there are cores, unless said otherwise; they start when first
+    needed.
+    """
 
     def __init__(self, processes: int | None = None) -> None:
         self._limiter = CapacityLimiter(processes or os.cpu_count() or 1)
@@ -37,9 +40,11 @@ class Pool:
     async def run(
         self, function: str, arguments: Mapping[str, Any], *, total: float, tell: Tell | None = None
     ) -> Any:
-        """The result of `function` ("module:name") in a worker process; what it raises is raised here.
+        """The result of `function` ("module:name") in a worker process;
+        what it raises is raised here.
 
-        With `tell`, the function is given `progress` besides. `total` seconds count from when a process is free.
+        With `tell`, the function is given `progress` besides. `total` seconds count from when a
+        process is free.
         """
         if tell is None:
             return await self._call(function, arguments, None, total)

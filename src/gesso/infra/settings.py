@@ -1,7 +1,9 @@
-"""Settings: one frozen tree from defaults, a YAML file and the environment, checked before anything starts.
+"""Settings: one frozen tree from defaults,
+a YAML file and the environment, checked before anything starts.
 
-The environment wins over the file. A nested name is joined by two underscores: `GESSO_DATABASE__URL`.
-The file is `$GESSO_CONFIG`, or `gesso.yaml` in the data directory where there is one.
+The environment wins over the file. A nested name is joined by two underscores:
+`GESSO_DATABASE__URL`. The file is `$GESSO_CONFIG`, or `gesso.yaml` in the data directory where
+there is one.
 """
 
 import os

@@ -19,7 +19,8 @@ def new_id() -> UUID:
     """A fresh UUIDv7; within one process each is greater than the one before."""
     global _last  # noqa: PLW0603
     with _lock:
-        # 48 bits of milliseconds and 12 bits below them make one rising number (RFC 9562, method 3).
+        # 48 bits of milliseconds and 12 bits below them make one rising number (RFC 9562, method
+        # 3).
         ticks = max(time.time_ns() * 4096 // 1_000_000, _last + 1)
         _last = ticks
     tail = int.from_bytes(os.urandom(8)) & 0x3FFF_FFFF_FFFF_FFFF

@@ -1,4 +1,6 @@
-"""The kinds of task: one module each, registered by entry point (`gesso.operations`) or listed here."""
+"""The kinds of task: one module each, registered by entry point (`gesso.operations`) or listed
+here.
+"""
 
 from gesso.domain.tasks import Operation
 from gesso.operations.image_to_3d import ImageTo3D

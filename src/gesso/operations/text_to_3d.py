@@ -1,6 +1,7 @@
 """text_to_3d: four pictures of a prompt, of which the user picks one, of which one model is made.
 
-Each phase is frozen, charged and delivered on its own: what the first has made stays, whatever becomes of the second.
+Each phase is frozen, charged and delivered on its own: what the first has made stays, whatever
+becomes of the second.
 """
 
 from collections.abc import Sequence
@@ -75,7 +76,9 @@ class TextTo3D(Operation[TextTo3DOrder]):
         ]
 
     def again(self, order: TextTo3DOrder, delivered: Sequence[Made], selected: int | None) -> Order:
-        """Pictures that were paid for are not made twice: a retry after the choice asks for the model alone."""
+        """Pictures that were paid for are not made twice: a retry after the choice asks for the
+        model alone.
+        """
         chosen = next((made for made in delivered if made.index == selected), None)
         if chosen is None or chosen.asset_id is None:
             return order

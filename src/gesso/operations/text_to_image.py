@@ -32,7 +32,9 @@ class TextToImageOrder(Order):
 
 
 class TextToImage(Operation[TextToImageOrder]):
-    """Each picture is a job of its own: what can be made is delivered and charged, the rest is not."""
+    """Each picture is a job of its own:
+    what can be made is delivered and charged, the rest is not.
+    """
 
     type = "text_to_image"
     title = "Text to image"

@@ -1,4 +1,6 @@
-"""upscale: a picture, two or four times as large. The worked example of `docs/guides/add-an-operation.md`."""
+"""upscale: a picture, two or four times as large. The worked example of
+`docs/guides/add-an-operation.md`.
+"""
 
 from collections.abc import Sequence
 from typing import Literal

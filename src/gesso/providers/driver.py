@@ -1,4 +1,6 @@
-"""The driver: carries a flow's wishes to the network and to worker processes, and the answers back to the flow."""
+"""The driver: carries a flow's wishes to the network and to worker processes, and the answers back
+to the flow.
+"""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -33,8 +35,9 @@ class Driver:
     ) -> T:
         """Run a flow to its verdict.
 
-        Unreached when its very first call never left this machine; Unsure when a call was cut off with its fate
-        open. What a worker process raises is thrown into the flow, which knows what it means.
+        Unreached when its very first call never left this machine; Unsure when a call was cut off
+        with its fate open. What a worker process raises is thrown into the flow, which knows what
+        it means.
         """
         calls = 0
         try:

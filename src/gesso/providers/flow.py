@@ -1,7 +1,9 @@
-"""The words between gesso and a provider: what is asked, what is answered, and how a verdict is told.
+"""The words between gesso and a provider:
+what is asked, what is answered, and how a verdict is told.
 
-The one rule that guards the user's money: `Refused` and `Absent` may be returned only where the provider certainly
-did not take the job. Where nobody can know, a flow returns nothing of the kind; the driver raises `Unsure`.
+The one rule that guards the user's money: `Refused` and `Absent` may be returned only where the
+provider certainly did not take the job. Where nobody can know, a flow returns nothing of the kind;
+the driver raises `Unsure`.
 """
 
 import json
@@ -80,7 +82,8 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Render:
-    """Work for a worker process: `function` (as "module:name") with these arguments; its result is the answer.
+    """Work for a worker process:
+    `function` (as "module:name") with these arguments; its result is the answer.
 
     The function is given `progress` besides, to be called with a share between 0 and 1.
     """
@@ -101,7 +104,9 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The provider has taken the job. A flow that stays with its job yields this instead of returning it."""
+    """The provider has taken the job. A flow that stays with its job yields this instead of
+    returning it.
+    """
 
     provider_job_id: str
     poll_after: float = 2.0
@@ -118,7 +123,9 @@ class Working:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The provider has finished; `cost` is what it takes, in millionths of its currency, where it tells."""
+    """The provider has finished; `cost` is what it takes, in millionths of its currency, where it
+    tells.
+    """
 
     pieces: tuple[Piece, ...]
     cost: int | None = None
@@ -136,7 +143,9 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The provider took the job and says that it failed; `again` only where the failure costs nothing."""
+    """The provider took the job and says that it failed; `again` only where the failure costs
+    nothing.
+    """
 
     code: str
     message: str

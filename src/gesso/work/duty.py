@@ -1,4 +1,6 @@
-"""A duty: a kind of due work. The database says what is due, the engine decides where it is done."""
+"""A duty: a kind of due work.
+The database says what is due, the engine decides where it is done.
+"""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -11,9 +13,9 @@ Item = TypeVar("Item")
 class Duty(Generic[Item]):
     """How one kind of work is claimed and done.
 
-    `claim(room, rung)` takes at most `room` items; `rung` are the topics that were signalled, empty when it is merely
-    time to look. `do(item)` does one; it answers for its own errors, and a raise only means that the item's lease
-    will run out.
+    `claim(room, rung)` takes at most `room` items; `rung` are the topics that were signalled, empty
+    when it is merely time to look. `do(item)` does one; it answers for its own errors, and a raise
+    only means that the item's lease will run out.
     """
 
     name: str

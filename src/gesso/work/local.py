@@ -14,10 +14,11 @@ log = structlog.get_logger()
 
 
 class LocalEngine:
-    """Looks when it is rung and every `tick` seconds; never more than `handlers` items in hand a duty.
+    """Looks when it is rung and every `tick` seconds;
+    never more than `handlers` items in hand a duty.
 
-    A signal is a hint: losing it costs one tick. Stopping takes nothing new, lets what is in hand end for a while,
-    and leaves the rest to their leases.
+    A signal is a hint: losing it costs one tick. Stopping takes nothing new, lets what is in hand
+    end for a while, and leaves the rest to their leases.
     """
 
     def __init__(self, duties: Sequence[Duty[Any]], *, handlers: int, tick: float) -> None:
@@ -47,7 +48,9 @@ class LocalEngine:
         return "a part of the engine has stopped" if dead and not self._stopping else None
 
     async def stop(self, *, patience: float) -> None:
-        """End within about `patience` seconds; what is cut off is found again when its lease runs out."""
+        """End within about `patience` seconds; what is cut off is found again when its lease runs
+        out.
+        """
         self._stopping = True
         for bell in self._bells.values():
             bell.set()

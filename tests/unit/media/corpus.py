@@ -12,7 +12,7 @@ import av
 import numpy as np
 from PIL import Image, PngImagePlugin
 
-from gesso.domain.media.inspect.limits import guard
+from gesso.infra.inspect.limits import guard
 
 ZIP = b"PK\x03\x04" + b"evil.class" * 8 + b"PK\x05\x06" + bytes(18)
 HTML = b"<html><script>alert(document.domain)</script></html>"

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gesso.domain.media.inspect import Examined, Limits, Rejected
-from gesso.domain.media.inspect.run import clean, examine, inspect, thumbnail
+from gesso.infra.inspect import Examined, Limits, Rejected
+from gesso.infra.inspect.run import clean, examine, inspect, thumbnail
 from tests.unit.media import corpus
 
 LIMITS = Limits()

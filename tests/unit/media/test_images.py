@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from PIL import Image, ImageChops, PngImagePlugin
 
-from gesso.domain.media.inspect import Limits
-from gesso.domain.media.inspect.run import clean, inspect, thumbnail
+from gesso.infra.inspect import Limits
+from gesso.infra.inspect.run import clean, inspect, thumbnail
 from tests.unit.media import corpus
 
 LIMITS = Limits()

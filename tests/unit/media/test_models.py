@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gesso.domain.media.inspect import Finding, Limits, Rejected
-from gesso.domain.media.inspect.run import inspect, thumbnail
+from gesso.infra.inspect import Finding, Limits, Rejected
+from gesso.infra.inspect.run import inspect, thumbnail
 from tests.unit.media import corpus
 
 LIMITS = Limits()

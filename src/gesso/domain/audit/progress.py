@@ -96,7 +96,8 @@ PROGRESS = (
         )
         select a.id as attempt, a.job_id as job, a.outcome as outcome, a.provider_cost as cost
         from attempt a join job j on j.id = a.job_id left join booked b
-          on b.name = 'attempt:' || replace(cast(a.id as text), '-', '') and b.amount = a.provider_cost
+          on b.name = 'attempt:' || replace(cast(a.id as text), '-', '')
+          and b.amount = a.provider_cost
         where a.provider_cost > 0 and b.name is null
           and (a.outcome in ('rejected', 'failed', 'absent', 'cancelled', 'leaked')
                or (j.finished_at is not null and j.status <> 'completed'))

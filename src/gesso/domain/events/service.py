@@ -1,7 +1,8 @@
 """Recording: events gather while a transaction runs and are numbered and written as its last act.
 
-Numbering under the stream's row lock makes the order of numbers the order of commits; a reader that has seen
-number n will never meet a smaller one later. (A plain sequence loses events: a row may commit after a larger one.)
+Numbering under the stream's row lock makes the order of numbers the order of commits; a reader that
+has seen number n will never meet a smaller one later. (A plain sequence loses events: a row may
+commit after a larger one.)
 """
 
 from collections.abc import Mapping
@@ -35,7 +36,9 @@ def record(
     job_id: UUID | None = None,
     **data: object,
 ) -> None:
-    """Write down that `event` happened; it becomes visible, in order, if and when the transaction commits."""
+    """Write down that `event` happened; it becomes visible, in order, if and when the transaction
+    commits.
+    """
     _pending(tx)[object()] = Note(owner_id, event, task_id, job_id, data)
 
 
@@ -57,7 +60,9 @@ def _pending(tx: Tx) -> dict[object, Note]:
 
 
 async def flush(tx: Tx) -> dict[UUID, int]:
-    """Write what has gathered so far now; the numbers that the owners' streams have then reached."""
+    """Write what has gathered so far now;
+    the numbers that the owners' streams have then reached.
+    """
     notes = list(_pending(tx).values())
     _pending(tx).clear()
     if not notes:
@@ -91,7 +96,9 @@ async def _write(tx: Tx) -> None:
 
 
 async def _advance(tx: Tx, counts: Mapping[UUID, int]) -> dict[UUID, int]:
-    """Move each owner's stream on by so many numbers and keep its row until the commit; locked in id order."""
+    """Move each owner's stream on by so many numbers and keep its row until the commit; locked in
+    id order.
+    """
     owners = sorted(counts)
     grown = rowset(tx, id=(Stream.id, owners), n=(Stream.seq, [counts[owner] for owner in owners]))
     write = upsert(tx, Stream).from_select(
@@ -101,4 +108,4 @@ async def _advance(tx: Tx, counts: Mapping[UUID, int]) -> dict[UUID, int]:
         index_elements=["id"], set_={"seq": Stream.seq + write.excluded.seq}
     )
     result = await tx.execute(write.returning(Stream.id, Stream.seq))
-    return {owner: seq for owner, seq in result.tuples()}
+    return dict(list(result))

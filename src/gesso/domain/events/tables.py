@@ -10,7 +10,9 @@ from gesso.infra.db import Main
 
 
 class Stream(Main):
-    """An owner's stream; holding this row while numbering makes commit order and number order one."""
+    """An owner's stream; holding this row while numbering
+    makes commit order and number order one.
+    """
 
     __tablename__ = "stream"
 
@@ -36,7 +38,9 @@ Index("ix_event_task", Event.task_id, Event.seq)
 
 
 class Epoch(Main):
-    """The life of this database; a restored copy gets another, so that old cursors are not believed."""
+    """The life of this database; a restored copy gets another, so that old cursors are not
+    believed.
+    """
 
     __tablename__ = "epoch"
 

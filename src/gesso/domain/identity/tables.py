@@ -40,7 +40,9 @@ Index("uq_user_account_email", User.tenant_id, func.lower(User.email), unique=Tr
 
 
 class ApiKey(Main):
-    """A key that was shown once; only its SHA-256 stays (a random 190-bit secret needs no slow hash)."""
+    """A key that was shown once; only its SHA-256 stays (a random 190-bit secret needs no slow
+    hash).
+    """
 
     __tablename__ = "api_key"
 

@@ -10,7 +10,9 @@ class BadRange(ValueError):
 
 
 def parse_range(header: str | None, size: int) -> tuple[int, int] | None:
-    """The half-open range of bytes asked for; None means all, which also answers what is not understood."""
+    """The half-open range of bytes asked for; None means all, which also answers what is not
+    understood.
+    """
     found = _RANGE.fullmatch(header.strip()) if header else None
     if found is None or not (found["first"] or found["last"]):
         return None

@@ -1,4 +1,6 @@
-"""Assets over HTTP: what they are, and their bytes by signed links, in ranges where a player wants them."""
+"""Assets over HTTP: what they are, and their bytes by signed links, in ranges where a player wants
+them.
+"""
 
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -8,7 +10,7 @@ from uuid import UUID
 
 from fastapi import Header, Path, Query, Request
 from fastapi.responses import Response, StreamingResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlalchemy import select
 
 from gesso.domain.identity import Caller, GuardedHouse, Scope, require
@@ -67,11 +69,27 @@ class AssetOut(BaseModel):
 
 ReaderDep = Annotated[Caller, require(Scope.ASSETS_READ)]
 AssetPath = Annotated[str, Path(max_length=64, description="An asset's id.")]
-Expires = Annotated[int, Query(ge=0, le=2**53, description="From the signed link.")]
-Signature = Annotated[str, Query(max_length=64, description="From the signed link.")]
-RangeHeader = Annotated[str | None, Header(alias="Range", max_length=256)]
-MatchHeader = Annotated[str | None, Header(alias="If-None-Match", max_length=512)]
-IfRange = Annotated[str | None, Header(alias="If-Range", max_length=128)]
+
+
+class Conditions(BaseModel):
+    """The headers by which a player asks for a part, or only for what it does not have yet."""
+
+    range: str | None = Field(None, max_length=256)
+    if_none_match: str | None = Field(None, max_length=512)
+    if_range: str | None = Field(None, max_length=128)
+
+
+ConditionsHeader = Annotated[Conditions, Header()]
+
+
+class SignedQuery(BaseModel):
+    """What makes a link a permission."""
+
+    expires: int = Field(ge=0, le=2**53, description="From the signed link.")
+    signature: str = Field(max_length=64, description="From the signed link.")
+
+
+SignedDep = Annotated[SignedQuery, Query()]
 BYTES: dict[int | str, dict[str, Any]] = {
     200: {"description": "The bytes.", "content": {"application/octet-stream": {}}},
     206: {"description": "The range that was asked for."},
@@ -88,6 +106,9 @@ async def get_asset(
     """Show what is known of an asset, with fresh links to its bytes."""
     links = cast(MediaHouse, house_of(request)).links
     asset = await of_owner(view, caller.user_id, _parse(asset_id))
+    details: dict[str, Any] = {
+        name: fact for name, fact in asset.details.items() if name in AssetOut.model_fields
+    }
     return AssetOut(
         id=public_id("asset", asset.id),
         kind=asset.kind,  # type: ignore[arg-type]  # checked by the database
@@ -98,7 +119,7 @@ async def get_asset(
         thumbnail_url=links.thumbnail(asset.id) if asset.thumbnail_key else None,
         task_id=public_id("task", asset.task_id) if asset.task_id else None,
         created_at=asset.created_at,
-        **{name: asset.details[name] for name in asset.details if name in AssetOut.model_fields},
+        **details,
     )
 
 
@@ -106,20 +127,19 @@ async def get_asset(
 async def get_content(
     request: Request,
     asset_id: AssetPath,
-    expires: Expires,
-    signature: Signature,
-    range_: RangeHeader = None,
-    if_none_match: MatchHeader = None,
-    if_range: IfRange = None,
+    signed: SignedDep,
+    asked: ConditionsHeader,
 ) -> Response:
-    """Send the bytes behind a signed link, whole or in part. The link is the permission; no key is asked for."""
+    """Send the bytes behind a signed link, whole or in part. The link is the permission; no key is
+    asked for.
+    """
     house = cast(MediaHouse, house_of(request))
-    asset = await _behind(house, asset_id, CONTENT, expires, signature)
+    asset = await _behind(house, asset_id, CONTENT, signed)
     tag = f'"{asset.sha256}"'
-    headers = _headers(asset, asset.content_type, tag, expires - int(house.db.now().timestamp()))
-    if if_none_match is not None and _matches(if_none_match, tag):
+    headers = _headers(asset, asset.content_type, tag, _left(house, signed))
+    if asked.if_none_match is not None and _matches(asked.if_none_match, tag):
         return Response(status_code=304, headers=headers)
-    wanted = range_ if if_range is None or if_range == tag else None
+    wanted = asked.range if asked.if_range in (None, tag) else None
     try:
         part = parse_range(wanted, asset.size)
     except BadRange:
@@ -136,30 +156,29 @@ async def get_content(
 async def get_thumbnail(
     request: Request,
     asset_id: AssetPath,
-    expires: Expires,
-    signature: Signature,
-    if_none_match: MatchHeader = None,
+    signed: SignedDep,
+    asked: ConditionsHeader,
 ) -> Response:
     """Send the picture that shows an asset, as WebP."""
     house = cast(MediaHouse, house_of(request))
-    asset = await _behind(house, asset_id, THUMBNAIL, expires, signature)
+    asset = await _behind(house, asset_id, THUMBNAIL, signed)
     if asset.thumbnail_key is None:
         raise NotFound("There is no picture of it.")
     tag = f'"{asset.sha256}-thumbnail"'
-    headers = _headers(asset, "image/webp", tag, expires - int(house.db.now().timestamp()))
-    if if_none_match is not None and _matches(if_none_match, tag):
+    headers = _headers(asset, "image/webp", tag, _left(house, signed))
+    if asked.if_none_match is not None and _matches(asked.if_none_match, tag):
         return Response(status_code=304, headers=headers)
     return StreamingResponse(
         await house.storage.open(asset.thumbnail_key), 200, headers, "image/webp"
     )
 
 
-async def _behind(
-    house: MediaHouse, text: str, variant: str, expires: int, signature: str
-) -> Asset:
-    """The asset behind a signed link; its owner is not asked for, whoever was given the link may follow it."""
+async def _behind(house: MediaHouse, text: str, variant: str, signed: SignedQuery) -> Asset:
+    """The asset behind a signed link; its owner is not asked for, whoever was given the link may
+    follow it.
+    """
     asset_id = _parse(text)
-    if not house.links.allows(asset_id, variant, expires, signature):
+    if not house.links.allows(asset_id, variant, signed.expires, signed.signature):
         raise BadLink("This link is not valid, or not any more.")
     async with house.db.view() as view:
         asset = await view.scalar(
@@ -168,6 +187,11 @@ async def _behind(
     if asset is None:
         raise NotFound("There is no such asset.")
     return asset
+
+
+def _left(house: MediaHouse, signed: SignedQuery) -> int:
+    """Seconds for which the link still works."""
+    return max(0, signed.expires - int(house.db.now().timestamp()))
 
 
 def _parse(text: str) -> UUID:
@@ -183,7 +207,7 @@ def _headers(asset: Asset, content_type: str, tag: str, seconds: int) -> dict[st
     return {
         "ETag": tag,
         "Accept-Ranges": "bytes",
-        "Cache-Control": f"private, max-age={max(0, seconds)}, immutable",
+        "Cache-Control": f"private, max-age={seconds}, immutable",
         "Last-Modified": format_datetime(asset.created_at, usegmt=True),
         "Content-Disposition": f'inline; filename="{public_id("asset", asset.id)}.{ending}"',
         "Content-Security-Policy": "default-src 'none'; sandbox",

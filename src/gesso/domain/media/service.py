@@ -32,7 +32,9 @@ class NewAsset:
 
     @property
     def id(self) -> UUID:
-        """The same for the same piece of the same job, so that storing it twice is storing it once."""
+        """The same for the same piece of the same job,
+        so that storing it twice is storing it once.
+        """
         return uuid5(self.job_id, str(self.idx))
 
     @property
@@ -87,7 +89,9 @@ async def of_jobs(view: View, job_ids: Sequence[UUID]) -> dict[UUID, Asset]:
 async def inputs(
     view: View, owner_id: UUID, wanted: Mapping[str, tuple[str, str]]
 ) -> dict[str, Asset]:
-    """The assets that parameters name, as (public id, kind) by parameter; Invalid names the one that is wrong."""
+    """The assets that parameters name, as (public id, kind) by parameter; Invalid names the one
+    that is wrong.
+    """
     ids = {name: parse_id("asset", text) for name, (text, _) in wanted.items()}
     query = select(Asset).where(
         Asset.id.in_([i for i in ids.values() if i]),

@@ -10,7 +10,9 @@ from gesso.infra.db import Main
 
 
 class Asset(Main):
-    """A stored, checked and hashed file that belongs to one owner. It is never changed once ready."""
+    """A stored, checked and hashed file that belongs to one owner.
+    It is never changed once ready.
+    """
 
     __tablename__ = "asset"
     __table_args__ = (

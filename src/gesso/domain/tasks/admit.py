@@ -17,7 +17,9 @@ from gesso.kit.ids import new_id
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A job in somebody's hands until its lease ends: what is to be done, and the fence to write back under."""
+    """A job in somebody's hands until its lease ends: what is to be done, and the fence to write
+    back under.
+    """
 
     duty: str
     fence: int
@@ -68,8 +70,8 @@ def assign(job: Job, duty: str, *, fence: int, attempt_id: UUID) -> Assignment:
 async def admit(tx: Tx, name: str, *, room: int, lease: timedelta) -> list[Assignment]:
     """Take at most `room` jobs of a queue for submission.
 
-    The queue's row is locked meanwhile, so its limit holds across all machines; who finds it locked leaves it to
-    the other. Paused, full and empty queues give nothing.
+    The queue's row is locked meanwhile, so its limit holds across all machines; who finds it locked
+    leaves it to the other. Paused, full and empty queues give nothing.
     """
     queue = await tx.scalar(
         select(Queue)
@@ -138,24 +140,23 @@ async def _take(tx: Tx, jobs: Sequence[Job], lease: timedelta) -> list[Assignmen
         for job, attempt_id in zip(jobs, attempts, strict=True)
     ]
     await insert_rows(
-        tx,
-        Attempt,
-        [
-            {
-                "id": assignment.attempt_id,
-                "job_id": assignment.job_id,
-                "no": job.attempt + 1,
-                "fence": assignment.fence,
-                "provider": assignment.provider,
-                "provider_model": assignment.provider_model,
-                "outcome": "open",
-                "provider_cost": 0,
-                "created_at": moment(tx),
-            }
-            for job, assignment in zip(jobs, taken, strict=True)
-        ],
+        tx, Attempt, [_attempt_row(tx, job, of) for job, of in zip(jobs, taken, strict=True)]
     )
     return taken
+
+
+def _attempt_row(tx: Tx, job: Job, assignment: Assignment) -> dict[str, Any]:
+    return {
+        "id": assignment.attempt_id,
+        "job_id": assignment.job_id,
+        "no": job.attempt + 1,
+        "fence": assignment.fence,
+        "provider": assignment.provider,
+        "provider_model": assignment.provider_model,
+        "outcome": "open",
+        "provider_cost": 0,
+        "created_at": moment(tx),
+    }
 
 
 async def _start_tasks(tx: Tx, task_ids: set[UUID]) -> None:

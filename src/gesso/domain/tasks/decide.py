@@ -32,7 +32,8 @@ async def owned(tx: Tx, owner_id: UUID, task_id: UUID) -> Task:
 async def cancel(tx: Tx, menu: Menu, owner_id: UUID, task_id: UUID) -> None:
     """Stop what can be stopped. Waiting jobs end at once; those at a provider once it has answered.
 
-    A second call changes nothing; an ended task is a Conflict. What was delivered stays delivered and charged.
+    A second call changes nothing; an ended task is a Conflict. What was delivered stays delivered
+    and charged.
     """
     task = await owned(tx, owner_id, task_id)
     if task.status == "cancelled" or (task.cancel_requested_at and not is_terminal(task.status)):
@@ -99,7 +100,8 @@ async def _stop_jobs(tx: Tx, menu: Menu, task: Task) -> None:
 async def choose(tx: Tx, menu: Menu, owner_id: UUID, task_id: UUID, index: int) -> None:
     """Take the picture with this index into the next phase, which has a hold of its own.
 
-    Choosing the same picture again changes nothing; another one is a Conflict, for there is one model a request.
+    Choosing the same picture again changes nothing; another one is a Conflict, for there is one
+    model a request.
     """
     task = await owned(tx, owner_id, task_id)
     if task.selected_image_index == index:
@@ -153,7 +155,8 @@ async def _begin_phase(tx: Tx, task: Task, request: Request, index: int) -> None
         update(Task)
         .where(Task.id == task.id)
         .values(
-            status="running", phase=request.phase, selected_image_index=index, deadline_at=now + longest,
+            status="running", phase=request.phase, selected_image_index=index,
+            deadline_at=now + longest,
             held=Task.held + total(request.pieces), updated_at=now, rev=Task.rev + 1,
         )
         .execution_options(synchronize_session=False)
@@ -188,7 +191,9 @@ async def _phase_of(tx: Tx, job_id: UUID) -> str:
 
 
 async def order_again(view: View, menu: Menu, owner_id: UUID, task_id: UUID) -> Order:
-    """What a retry of this ended task would ask for; Conflict while it is alive or where nothing failed."""
+    """What a retry of this ended task would ask for; Conflict while it is alive or where nothing
+    failed.
+    """
     task = await view.scalar(select(Task).where(Task.id == task_id, Task.owner_id == owner_id))
     if task is None:
         raise NotFound("There is no such task.")

@@ -1,7 +1,8 @@
 """Due rows: whatever is late, ripe or abandoned is taken in one sweep, by the index on `due_at`.
 
-What needs nobody outside (a retry that is ripe, a queued job whose deadline has passed, a lease that ran out) is
-settled here at once. What needs a provider or the storage is handed out as assignments, under a new fence.
+What needs nobody outside (a retry that is ripe, a queued job whose deadline has passed, a lease
+that ran out) is settled here at once. What needs a provider or the storage is handed out as
+assignments, under a new fence.
 """
 
 from collections.abc import Sequence
@@ -157,7 +158,8 @@ async def _hand_out(tx: Tx, jobs: Sequence[Job], lease: timedelta) -> list[Assig
 def _tell(tx: Tx, job: Job, event: str, status: str) -> None:
     events.record(
         tx, job.owner_id, event,
-        task_id=job.task_id, job_id=job.id, index=job.idx, phase=job.phase, status=status, rev=job.rev + 1,
+        task_id=job.task_id, job_id=job.id, index=job.idx, phase=job.phase,
+        status=status, rev=job.rev + 1,
     )  # fmt: skip
 
 

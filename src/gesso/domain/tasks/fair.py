@@ -1,8 +1,10 @@
-"""Fair turns: start-time fair queueing, so that one owner's thousand jobs do not delay another's one.
+"""Fair turns: start-time fair queueing,
+so that one owner's thousand jobs do not delay another's one.
 
-Each queue has a virtual time, the turn served last, and each owner a clock in it. A job's turn is the later of the
-two, and the owner's clock then stands one further on: a newcomer joins at the turn now being served, while somebody
-with a backlog lines up behind himself. (Goyal, Vin and Cheng: "Start-time Fair Queuing", SIGCOMM 1996.)
+Each queue has a virtual time, the turn served last, and each owner a clock in it. A job's turn is
+the later of the two, and the owner's clock then stands one further on: a newcomer joins at the turn
+now being served, while somebody with a backlog lines up behind himself. (Goyal, Vin and Cheng:
+"Start-time Fair Queuing", SIGCOMM 1996.)
 """
 
 from collections import Counter
@@ -16,7 +18,9 @@ from gesso.infra.db import Tx, rowset, upsert
 
 
 async def take(tx: Tx, places: Sequence[tuple[str, UUID]]) -> Iterator[int]:
-    """A turn for each (queue, owner), in their order; the caller holds the owners' wallets, hence their clocks."""
+    """A turn for each (queue, owner), in their order; the caller holds the owners' wallets, hence
+    their clocks.
+    """
     wanted = Counter(places)
     line = sorted(wanted)
     clocks = await _clocks(tx, line)

@@ -1,7 +1,8 @@
 """Finish: the one funnel through which every job ends, whoever brings the news.
 
-In one transaction the job ends, its attempt's fate is written, its pieces become assets, and, when it was the last
-of its phase, the operation folds: the hold is settled for what was delivered, and the task ends, goes on or waits.
+In one transaction the job ends, its attempt's fate is written, its pieces become assets, and, when
+it was the last of its phase, the operation folds: the hold is settled for what was delivered, and
+the task ends, goes on or waits.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,11 +14,13 @@ from uuid import UUID
 from sqlalchemy import and_, or_, select, update
 
 from gesso.domain import events, media, wallet
+from gesso.domain.tasks import attempts
+from gesso.domain.tasks.attempts import Fate
 from gesso.domain.tasks.menu import Menu
 from gesso.domain.tasks.operation import Await, Done, Fail, Made, Step
 from gesso.domain.tasks.queues import queue_topic
 from gesso.domain.tasks.rules import JOB_STEPS
-from gesso.domain.tasks.tables import TERMINAL, Attempt, Job, Task
+from gesso.domain.tasks.tables import TERMINAL, Job, Task
 from gesso.infra.db import Tx, at_commit, moment, rowset
 from gesso.kit.money import credits_text
 
@@ -40,14 +43,18 @@ class End:
 
 
 async def finish(tx: Tx, menu: Menu, ends: Sequence[End]) -> list[bool]:
-    """End these jobs where they can still end so; False for those that somebody else has ended or moved on."""
+    """End these jobs where they can still end so; False for those that somebody else has ended or
+    moved on.
+    """
     if not ends:
         return []
     tasks = await lock_tasks(tx, {end.task_id for end in ends})
     ended = await _end_jobs(tx, ends)
     true = [end for end in ends if end.job_id in ended]
     await media.add(tx, [asset for end in true for asset in end.assets])
-    await _close_attempts(tx, true)
+    await attempts.close(
+        tx, [Fate(e.job_id, e.task_id, e.outcome, e.error_code, e.cost) for e in true]
+    )
     for end in true:
         job = ended[end.job_id]
         asset = end.assets[0] if end.assets else None
@@ -75,7 +82,9 @@ async def lock_tasks(tx: Tx, task_ids: set[UUID]) -> dict[UUID, Task]:
 
 
 async def fold(tx: Tx, menu: Menu, tasks: Mapping[UUID, Task]) -> None:
-    """Bring each of these locked tasks to what follows from its jobs; one whose phase goes on is only touched."""
+    """Bring each of these locked tasks to what follows from its jobs; one whose phase goes on is
+    only touched.
+    """
     made = await _phase(tx, list(tasks.values()))
     settlements, steps = [], {}
     for task in tasks.values():
@@ -186,37 +195,6 @@ async def _end_jobs(tx: Tx, ends: Sequence[End]) -> dict[UUID, Job]:
         .execution_options(synchronize_session=False, populate_existing=True)
     )
     return {job.id: job for job in (await tx.scalars(write_back)).all()}
-
-
-async def _close_attempts(tx: Tx, ends: Sequence[End]) -> None:
-    if not ends:
-        return
-    v = rowset(
-        tx,
-        id=(Job.id, [end.job_id for end in ends]),
-        outcome=(Attempt.outcome, [end.outcome for end in ends]),
-        code=(Attempt.error_code, [end.error_code for end in ends]),
-        cost=(Attempt.provider_cost, [end.cost for end in ends]),
-    )
-    open_ones = ("open", "unknown", "accepted")
-    write_back = (
-        update(Attempt)
-        .where(Attempt.job_id == v.c.id, Attempt.outcome.in_(open_ones))
-        .values(
-            outcome=v.c.outcome,
-            error_code=v.c.code,
-            provider_cost=Attempt.provider_cost + v.c.cost,
-            ended_at=moment(tx),
-        )
-        .returning(Attempt.id, Attempt.job_id, Attempt.provider_cost)
-        .execution_options(synchronize_session=False)
-    )
-    closed = (await tx.execute(write_back)).tuples().all()
-    lost = {end.job_id: end.task_id for end in ends if end.status != "completed"}
-    await wallet.book_loss(
-        tx,
-        [(lost[job_id], attempt_id, cost) for attempt_id, job_id, cost in closed if job_id in lost],
-    )
 
 
 async def _phase(tx: Tx, tasks: Sequence[Task]) -> dict[UUID, list[Job]]:

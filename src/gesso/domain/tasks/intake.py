@@ -27,7 +27,9 @@ async def prepare(
     key: str | None,
     retry_of: UUID | None = None,
 ) -> Request:
-    """A request ready to be submitted; Invalid names what is wrong, Conflict says that it got dearer."""
+    """A request ready to be submitted; Invalid names what is wrong, Conflict says that it got
+    dearer.
+    """
     pieces = await price(db, menu, caller.user_id, order)
     _check_expected(order, total(pieces))
     return Request(

@@ -1,6 +1,8 @@
-"""What a kind of task must say of itself; everything else (routes, money, retries, events) comes from here.
+"""What a kind of task must say of itself;
+everything else (routes, money, retries, events) comes from here.
 
-An operation is params, a price, a plan and a fold: see `docs/guides/add-an-operation.md` for the worked example.
+An operation is params, a price, a plan and a fold: see `docs/guides/add-an-operation.md` for the
+worked example.
 """
 
 import builtins
@@ -58,7 +60,9 @@ def asset_uuid(text: str) -> UUID:
 
 
 class Order(BaseModel):
-    """What every request for work carries; an operation's own parameters are fields of a subclass."""
+    """What every request for work carries;
+    an operation's own parameters are fields of a subclass.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -71,7 +75,7 @@ class Order(BaseModel):
         le=10**9,
         max_digits=18,
         decimal_places=6,
-        description="Refuse with `price_changed` if the first hold would be dearer than this, in credits.",
+        description="Refuse with `price_changed` if more credits than these would be frozen first.",
     )
 
 
@@ -127,7 +131,9 @@ Step = Done | Await | Fail
 
 
 class Operation(ABC, Generic[OrderT]):
-    """A kind of task. Subclass it, set the class variables, write `plan`; override the rest where needed."""
+    """A kind of task. Subclass it, set the class variables, write `plan`; override the rest where
+    needed.
+    """
 
     type: ClassVar[str]
     title: ClassVar[str]
@@ -143,11 +149,15 @@ class Operation(ABC, Generic[OrderT]):
         """The pieces of the first phase."""
 
     def price(self, order: OrderT, draft: Draft, rate: int) -> int:  # noqa: ARG002
-        """The most that one piece can cost, in micro-credits; `rate` is the catalogue's price of a piece."""
+        """The most that one piece can cost, in micro-credits; `rate` is the catalogue's price of a
+        piece.
+        """
         return rate
 
     def fold(self, order: OrderT, made: Sequence[Made]) -> Step:  # noqa: ARG002
-        """What follows when every job of a phase has ended; by default what was delivered is the result."""
+        """What follows when every job of a phase has ended; by default what was delivered is the
+        result.
+        """
         if any(job.status == "completed" for job in made):
             return Done()
         reason = next((job for job in made if job.error_code), None)
@@ -162,5 +172,7 @@ class Operation(ABC, Generic[OrderT]):
         raise LookupError(f"{self.type} has nothing to choose")
 
     def again(self, order: OrderT, delivered: Sequence[Made], selected: int | None) -> Order:  # noqa: ARG002
-        """What a retry asks for; by default the same. What was delivered and paid need not be made twice."""
+        """What a retry asks for; by default the same. What was delivered and paid need not be made
+        twice.
+        """
         return order

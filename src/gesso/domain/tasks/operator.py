@@ -71,7 +71,9 @@ async def list_queues(view: ViewDep, _operator: OperatorDep) -> QueuesOut:
 async def change_queue(
     tx: TxDep, _operator: OperatorDep, name: QueuePath, change: QueueIn
 ) -> QueueOut:
-    """Change a queue's settings; they are in force at the next admission, everywhere, without a restart."""
+    """Change a queue's settings; they are in force at the next admission, everywhere, without a
+    restart.
+    """
     await queues.change(tx, name, change.model_dump(exclude_none=True))
     return next(_out(load) for load in await queues.settings(tx) if load.queue.name == name)
 

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from gesso.domain.catalog import Catalog
-from gesso.domain.tasks.tables import Job, Queue
 from gesso.domain.tasks.status import AT_PROVIDER_NOW, WAITING_NOW
+from gesso.domain.tasks.tables import Job, Queue
 from gesso.infra.db import Tx, View, at_commit, moment, upsert
 from gesso.infra.errors import NotFound
 
@@ -28,7 +28,9 @@ def queue_topic(name: str) -> str:
 
 
 async def ensure(tx: Tx, catalog: Catalog) -> None:
-    """Make the queues that the catalogue names and the database lacks; the others stay as operators set them."""
+    """Make the queues that the catalogue names and the database lacks; the others stay as operators
+    set them.
+    """
     for name, defaults in catalog.queues.items():
         values = {
             "name": name,
@@ -50,7 +52,9 @@ async def settings(view: View) -> list[Load]:
 
 
 async def change(tx: Tx, name: str, values: Mapping[str, Any]) -> None:
-    """Set some of a queue's settings; whoever admits next obeys them. NotFound for an unknown queue."""
+    """Set some of a queue's settings; whoever admits next obeys them. NotFound for an unknown
+    queue.
+    """
     write = (
         update(Queue)
         .where(Queue.name == name)
@@ -63,4 +67,4 @@ async def change(tx: Tx, name: str, values: Mapping[str, Any]) -> None:
 
 async def _count(view: View, condition: Any) -> dict[str, int]:
     query = select(Job.queue, func.count()).where(condition).group_by(Job.queue)
-    return {name: count for name, count in (await view.execute(query)).tuples()}
+    return dict(list(await view.execute(query)))

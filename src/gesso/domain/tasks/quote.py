@@ -15,7 +15,9 @@ _ENVELOPE = ("expected_max",)
 
 
 def estimate(menu: Menu, order: Order, pieces: Sequence[Priced], *, available: int) -> EstimateOut:
-    """The lines of a bill: the first phase is frozen at submit, later ones only if the task comes to them."""
+    """The lines of a bill: the first phase is frozen at submit, later ones only if the task comes
+    to them.
+    """
     operation = menu.operation(order.type)
     groups = Counter((piece.model, piece.amount) for piece in pieces)
     lines = [

@@ -1,19 +1,21 @@
-"""Reports: what a worker or a provider says of a job, written back if the job is still where they think it is.
+"""Reports: what a worker or a provider says of a job,
+written back if the job is still where they think it is.
 
-Every verb takes many reports and answers for which of them it was true. A report that comes late, or from a worker
-whose lease was given to another (an older fence), changes nothing. A report that lets go of the job raises the fence
-itself, so that a renewal of the lease which is still under way finds nothing to renew. Ends are told in `finish`.
+Every verb takes many reports and answers for which of them it was true. A report that comes late,
+or from a worker whose lease was given to another (an older fence), changes nothing. A report that
+lets go of the job raises the fence itself, so that a renewal of the lease which is still under way
+finds nothing to renew. Ends are told in `finish`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, FromClause, Update, case, exists, func, select, update
 
 from gesso.domain import events
+from gesso.domain.tasks.news import Grip, Postponed, Progress, Result, Taken
 from gesso.domain.tasks.queues import queue_topic
 from gesso.domain.tasks.rules import before
 from gesso.domain.tasks.status import LIVE, status_is
@@ -22,56 +24,6 @@ from gesso.infra.db import Tx, at_commit, moment, rowset
 
 DUE = "due"
 """The topic that is signalled when a row has become due at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Grip:
-    """The right to write a job back: held by whoever took it last."""
-
-    job_id: UUID
-    fence: int
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """The provider has taken the job under an id of its own; look again after so many seconds.
-
-    `stays`: the worker stays with the job and keeps its grip.
-    """
-
-    grip: Grip
-    provider_job_id: str
-    poll_after: float
-    stays: bool
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """The provider has delivered these pieces, and takes so much for them (where known)."""
-
-    grip: Grip
-    pieces: Sequence[Mapping[str, Any]]
-    cost: int
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a job is (between 0 and 1), and in how many seconds to look again."""
-
-    grip: Grip
-    share: float
-    again_after: float
-    stays: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Postponed:
-    """Nothing new; look again after so many seconds."""
-
-    grip: Grip
-    again_after: float
-    stays: bool = False
 
 
 async def intend(tx: Tx, grips: Sequence[Grip]) -> list[bool]:
@@ -99,7 +51,7 @@ async def intend(tx: Tx, grips: Sequence[Grip]) -> list[bool]:
 
 
 async def accept(tx: Tx, reports: Sequence[Taken]) -> list[bool]:
-    """submitting | unknown → running, with the provider's id."""
+    """Submitting | unknown → running, with the provider's id."""
     now = moment(tx)
     v = rowset(
         tx,
@@ -150,7 +102,9 @@ async def receive(tx: Tx, reports: Sequence[Result]) -> list[bool]:
 
 
 async def advance(tx: Tx, reports: Sequence[Progress]) -> list[bool]:
-    """Write down how far running jobs are; False means that the job is not this worker's any more."""
+    """Write down how far running jobs are;
+    False means that the job is not this worker's any more.
+    """
     now = moment(tx)
     v = rowset(
         tx,
@@ -202,7 +156,9 @@ async def postpone(tx: Tx, reports: Sequence[Postponed]) -> list[bool]:
 
 
 async def lose(tx: Tx, reports: Sequence[Postponed]) -> list[bool]:
-    """submitting → unknown: nobody can say whether the provider took it. It is never sent again on a guess."""
+    """Submitting → unknown: nobody can say whether the provider took it. It is never sent again on
+    a guess.
+    """
     now = moment(tx)
     v = rowset(
         tx,
@@ -226,8 +182,7 @@ async def lose(tx: Tx, reports: Sequence[Postponed]) -> list[bool]:
     return [r.grip.job_id in moved for r in reports]
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(NamedTuple):
     """A job that has just changed."""
 
     id: UUID
@@ -249,7 +204,9 @@ def _grips(tx: Tx, grips: Sequence[Grip]) -> FromClause:
 
 
 def _move(v: FromClause, to: str) -> Update:
-    """The compare-and-set of every report: only from a legal state, only under the fence in force."""
+    """The compare-and-set of every report:
+    only from a legal state, only under the fence in force.
+    """
     return update(Job).where(Job.id == v.c.id, Job.fence == v.c.fence, status_is(*before(to)))
 
 
@@ -257,8 +214,7 @@ async def _moved(tx: Tx, write: Update) -> dict[UUID, Moved]:
     write = write.returning(
         Job.id, Job.task_id, Job.owner_id, Job.queue, Job.phase, Job.idx, Job.progress, Job.rev
     ).execution_options(synchronize_session=False)
-    rows = (await tx.execute(write)).all()
-    return {row.id: Moved(*row) for row in rows}
+    return {row.id: Moved._make(row) for row in await tx.execute(write)}
 
 
 def _is_current() -> ColumnElement[bool]:

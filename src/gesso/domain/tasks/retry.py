@@ -1,4 +1,6 @@
-"""Retry: a job that its provider refused or failed is tried again while it may, and ended when it may not."""
+"""Retry: a job that its provider refused or failed is tried again while it may, and ended when it
+may not.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,13 +9,15 @@ from uuid import UUID
 
 from sqlalchemy import and_, select, update
 
-from gesso.domain import events, wallet
+from gesso.domain import events
+from gesso.domain.tasks import attempts
+from gesso.domain.tasks.attempts import Fate
 from gesso.domain.tasks.finish import End, finish, lock_tasks
 from gesso.domain.tasks.menu import Menu
+from gesso.domain.tasks.news import Grip
 from gesso.domain.tasks.queues import queue_topic
-from gesso.domain.tasks.report import Grip
 from gesso.domain.tasks.rules import before
-from gesso.domain.tasks.tables import Attempt, Job, Queue
+from gesso.domain.tasks.tables import Job, Queue
 from gesso.infra.db import Tx, at_commit, moment, rowset
 from gesso.kit.backoff import full_jitter
 
@@ -34,7 +38,9 @@ class Failure:
 
 
 async def fail(tx: Tx, menu: Menu, failures: Sequence[Failure]) -> list[bool]:
-    """→ retrying with jitter while tries and time are left, else → failed and the credits go back."""
+    """→ retrying with jitter while tries and time are left,
+    else → failed and the credits go back.
+    """
     await lock_tasks(tx, {failure.task_id for failure in failures})
     rows = await _rows(tx, failures)
     ends, waits = [], []
@@ -103,8 +109,6 @@ async def _retry(tx: Tx, waits: Sequence[tuple[Failure, Job, timedelta]]) -> Non
         due_at=(Job.due_at, [now + wait for _, _, wait in waits]),
         code=(Job.error_code, [failure.code for failure, _, _ in waits]),
         message=(Job.error_message, [failure.message for failure, _, _ in waits]),
-        outcome=(Attempt.outcome, [failure.outcome for failure, _, _ in waits]),
-        cost=(Attempt.provider_cost, [failure.cost for failure, _, _ in waits]),
     )
     await tx.execute(
         update(Job)
@@ -115,19 +119,8 @@ async def _retry(tx: Tx, waits: Sequence[tuple[Failure, Job, timedelta]]) -> Non
         )
         .execution_options(synchronize_session=False)
     )  # fmt: skip
-    closed = await tx.execute(
-        update(Attempt)
-        .where(Attempt.job_id == v.c.id, Attempt.outcome.in_(["open", "unknown", "accepted"]))
-        .values(
-            outcome=v.c.outcome, error_code=v.c.code, ended_at=now,
-            provider_cost=Attempt.provider_cost + v.c.cost,
-        )
-        .returning(Attempt.id, Attempt.job_id, Attempt.provider_cost)
-        .execution_options(synchronize_session=False)
-    )  # fmt: skip
-    tasks = {job.id: job.task_id for _, job, _ in waits}
-    await wallet.book_loss(
-        tx, [(tasks[job_id], attempt_id, cost) for attempt_id, job_id, cost in closed]
+    await attempts.close(
+        tx, [Fate(job.id, job.task_id, f.outcome, f.code, f.cost) for f, job, _ in waits]
     )
     for failure, job, wait in waits:
         events.record(

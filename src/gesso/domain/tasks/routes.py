@@ -1,4 +1,6 @@
-"""Tasks over HTTP. The routes are made from the menu, so an operation that is installed is documented and checked."""
+"""Tasks over HTTP. The routes are made from the menu, so an operation that is installed is
+documented and checked.
+"""
 
 import functools
 import operator
@@ -7,7 +9,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Path, Query, Request
 from fastapi.responses import Response
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from gesso.domain import events, media, wallet
 from gesso.domain.identity import Caller, GuardedHouse, Scope, require
@@ -15,6 +17,7 @@ from gesso.domain.tasks import decide, intake, service
 from gesso.domain.tasks.menu import Menu
 from gesso.domain.tasks.operation import Order
 from gesso.domain.tasks.quote import estimate, operations_out
+from gesso.domain.tasks.render import job_out, submitted_out, task_out
 from gesso.domain.tasks.submit import Answer, Replayed, Submitted
 from gesso.domain.tasks.submit import Request as Wish
 from gesso.domain.tasks.wire import (
@@ -24,9 +27,6 @@ from gesso.domain.tasks.wire import (
     SelectionIn,
     TaskOut,
     TaskStatus,
-    job_out,
-    submitted_out,
-    task_out,
 )
 from gesso.infra.batch import Batch
 from gesso.infra.db import View
@@ -78,6 +78,15 @@ KeyHeader = Annotated[
         description="The same key and request again give the same task; nothing is done twice.",
     ),
 ]
+
+
+class FilterQuery(BaseModel):
+    """`?status=…&type=…` of the list; each may be given more than once."""
+
+    status: tuple[TaskStatus, ...] = Field((), max_length=7)
+    type: tuple[str, ...] = Field((), max_length=20)
+
+
 PAID = problems(Unpaid, Conflict, Invalid)
 
 
@@ -97,14 +106,18 @@ def _submitting(router: APIRouter, body: Any) -> None:
     async def submit_task(
         request: Request, caller: WriterDep, order: body, idempotency_key: KeyHeader = None
     ) -> Response:
-        """Ask for work. The most that it can cost is frozen, and the answer comes at once; the work goes on behind."""
+        """Ask for work. The most that it can cost is frozen, and the answer comes at once; the work
+        goes on behind.
+        """
         house = _house(request)
         wish = await intake.prepare(house.db, house.menu, caller, order, key=idempotency_key)
         return await _submitted(house, wish)
 
-    @router.post("/tasks/estimate", response_model=EstimateOut)
+    @router.post("/tasks/estimate")
     async def estimate_task(request: Request, caller: ReaderDep, order: body) -> EstimateOut:
-        """Tell what an order would cost, phase by phase, and whether the wallet covers it. Nothing is frozen."""
+        """Tell what an order would cost, phase by phase, and whether the wallet covers it. Nothing
+        is frozen.
+        """
         house = _house(request)
         pieces = await intake.price(house.db, house.menu, caller.user_id, cast(Order, order))
         async with house.db.view() as view:
@@ -115,7 +128,9 @@ def _submitting(router: APIRouter, body: Any) -> None:
     async def retry_task(
         request: Request, caller: WriterDep, task_id: TaskPath, idempotency_key: KeyHeader = None
     ) -> Response:
-        """Ask for an ended task once more, as a new task; what was delivered and paid is not made again."""
+        """Ask for an ended task once more, as a new task; what was delivered and paid is not made
+        again.
+        """
         house, old = _house(request), _task_id(task_id)
         async with house.db.view() as view:
             order = await decide.order_again(view, house.menu, caller.user_id, old)
@@ -124,7 +139,7 @@ def _submitting(router: APIRouter, body: Any) -> None:
         )
         return await _submitted(house, wish)
 
-    @router.get("/operations", response_model=OperationsOut, response_model_by_alias=True)
+    @router.get("/operations", response_model_by_alias=True)
     async def list_operations(request: Request, _caller: ReaderDep) -> OperationsOut:
         """List what can be asked for: each operation's JSON schema, phases and prices."""
         return operations_out(_house(request).menu)
@@ -154,18 +169,16 @@ def _reading(router: APIRouter) -> None:
         view: ViewDep,
         caller: ReaderDep,
         page: PageDep,
-        status: Annotated[list[TaskStatus] | None, Query(max_length=7)] = None,
-        type: Annotated[list[str] | None, Query(max_length=20)] = None,  # noqa: A002  # the parameter's name
+        filters: Annotated[FilterQuery, Query()],
     ) -> Page[TaskOut]:
         """List one's tasks, newest first."""
         house = _house(request)
         after = page.after(UUID)
-        filters = service.Filters(tuple(status or ()), tuple(type or ()))
         as_of = await events.as_of(view, caller.user_id)
         seen = await service.page(
             view,
             caller.user_id,
-            filters=filters,
+            filters=service.Filters(filters.status, filters.type),
             after=after[0] if after else None,
             limit=page.limit + 1,
         )
@@ -205,7 +218,9 @@ def _deciding(router: APIRouter) -> None:
     async def cancel_task(
         request: Request, tx: TxDep, caller: WriterDep, task_id: TaskPath
     ) -> Response:
-        """Stop a task as far as it can be stopped; what was delivered stays, the rest is given back."""
+        """Stop a task as far as it can be stopped; what was delivered stays, the rest is given
+        back.
+        """
         house, task = _house(request), _task_id(task_id)
         await decide.cancel(tx, house.menu, caller.user_id, task)
         await events.flush(tx)

@@ -1,4 +1,6 @@
-"""Which state may follow which: the only table of it in Python; the database's guards are tested against it."""
+"""Which state may follow which: the only table of it in Python; the database's guards are tested
+against it.
+"""
 
 from gesso.domain.tasks.tables import TERMINAL
 

@@ -1,4 +1,6 @@
-"""Conditions on a job's status, written out as literals: a partial index serves only a condition it can read."""
+"""Conditions on a job's status, written out as literals: a partial index serves only a condition it
+can read.
+"""
 
 from sqlalchemy import ColumnElement, literal_column
 
@@ -6,7 +8,9 @@ from gesso.domain.tasks.tables import AT_PROVIDER, Job
 
 
 def status_is(*statuses: str) -> ColumnElement[bool]:
-    """The job's status is one of these; they must be constants of ours, for they go into the SQL as they are."""
+    """The job's status is one of these; they must be constants of ours, for they go into the SQL as
+    they are.
+    """
     names = ", ".join(f"'{status}'" for status in statuses)
     if len(statuses) == 1:
         return Job.status == literal_column(names)

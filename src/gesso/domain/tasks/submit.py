@@ -1,7 +1,9 @@
-"""Submit: freeze the credits, write the task and its jobs, place them in line. All of it or nothing.
+"""Submit: freeze the credits, write the task and its jobs,
+place them in line. All of it or nothing.
 
-One call takes many requests and costs the same dozen statements. Everything of one owner waits for the lock on
-the wallet, so that two requests under one idempotency key, or for one last credit, are seen one after the other.
+One call takes many requests and costs the same dozen statements. Everything of one owner waits for
+the lock on the wallet, so that two requests under one idempotency key, or for one last credit, are
+seen one after the other.
 """
 
 from collections.abc import Mapping, Sequence
@@ -44,7 +46,9 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """A task that was taken in: its rows as written, and the number its owner's stream has reached."""
+    """A task that was taken in: its rows as written,
+    and the number its owner's stream has reached.
+    """
 
     task: Mapping[str, Any]
     jobs: Sequence[Mapping[str, Any]]

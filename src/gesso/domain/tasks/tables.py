@@ -1,8 +1,9 @@
 """Tasks, their jobs, every try of a job, and the queues that they wait in.
 
-A job's `due_at` is the moment from which anyone may take the row: when a queued job is given up, when a retry is ripe,
-when a provider is to be asked, when a worker's silence has lasted long enough. Taking the row moves it one lease ahead
-and raises `fence`; a write-back with an older fence is refused. One column and one index serve every duty.
+A job's `due_at` is the moment from which anyone may take the row: when a queued job is given up,
+when a retry is ripe, when a provider is to be asked, when a worker's silence has lasted long
+enough. Taking the row moves it one lease ahead and raises `fence`; a write-back with an older fence
+is refused. One column and one index serve every duty.
 """
 
 from datetime import datetime
@@ -29,7 +30,8 @@ JOB_STATUSES = (
 TERMINAL = ("completed", "failed", "cancelled", "expired")
 AT_PROVIDER = ("submitting", "unknown", "running", "cancelling")
 ATTEMPT_OUTCOMES = (
-    "open", "accepted", "completed", "rejected", "failed", "unknown", "absent", "cancelled", "leaked",
+    "open", "accepted", "unknown",
+    "completed", "rejected", "failed", "absent", "cancelled", "leaked",
 )  # fmt: skip
 
 
@@ -65,7 +67,9 @@ class Task(Main):
     error_code: Mapped[str | None]
     error_message: Mapped[str | None]
     held: Mapped[int] = mapped_column(default=0)
-    """All that was ever frozen for it; of that, what was charged and what was given back. Micro-credits."""
+    """All that was ever frozen for it; of that, what was charged and what was given back.
+    Micro-credits.
+    """
     charged: Mapped[int] = mapped_column(default=0)
     released: Mapped[int] = mapped_column(default=0)
     selected_image_index: Mapped[int | None] = mapped_column(SmallInteger)
@@ -145,7 +149,9 @@ partial_index("uq_job_source", Job.source_job_id, where=Job.source_job_id.is_not
 
 
 class Attempt(Main):
-    """One possible submission to a provider. A retry never reuses it, and its fate is always written down."""
+    """One possible submission to a provider. A retry never reuses it, and its fate is always
+    written down.
+    """
 
     __tablename__ = "attempt"
     __table_args__ = (
@@ -157,7 +163,9 @@ class Attempt(Main):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    """Also the reference that the provider gets, where it takes one, and the token of its callback."""
+    """Also the reference that the provider gets,
+    where it takes one, and the token of its callback.
+    """
     job_id: Mapped[UUID] = mapped_column(ForeignKey("job.id"))
     no: Mapped[int] = mapped_column(SmallInteger)
     """Which try it is; one that provably never left does not count, so a number may come again."""

@@ -1,18 +1,11 @@
-"""Tasks as JSON: what a client sends and sees. Money is decimal text in credits, ids carry their kind."""
+"""Tasks as JSON: what a client sends and sees. Money is decimal text in credits, ids carry their
+kind.
+"""
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
-from types import SimpleNamespace
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-
-from gesso.domain import media
-from gesso.domain.tasks.service import Seen
-from gesso.domain.tasks.submit import Submitted
-from gesso.domain.tasks.tables import TERMINAL, Attempt, Job
-from gesso.kit.ids import public_id
-from gesso.kit.money import credits_text
 
 TaskStatus = Literal[
     "queued", "running", "awaiting_selection", "completed", "failed", "cancelled", "expired"
@@ -31,7 +24,9 @@ class ErrorOut(BaseModel):
 
 
 class CostOut(BaseModel):
-    """A task's money in credits: all that was frozen, and of that what was charged and what went back."""
+    """A task's money in credits: all that was frozen, and of that what was charged and what went
+    back.
+    """
 
     held: str
     charged: str
@@ -66,7 +61,9 @@ class OutputOut(BaseModel):
 
 
 class TaskOut(BaseModel):
-    """A task as its owner sees it. `rev` rises with every change; `as_of` is where the live stream goes on."""
+    """A task as its owner sees it. `rev` rises with every change; `as_of` is where the live stream
+    goes on.
+    """
 
     id: str
     type: str
@@ -193,141 +190,3 @@ class OperationsOut(BaseModel):
 
     items: list[OperationOut]
     next_cursor: str | None = None
-
-
-def task_out(seen: Seen, links: media.Links, as_of: str) -> TaskOut:
-    """A task that was read."""
-    return _task_out(seen.task, seen.jobs, seen, links, as_of)
-
-
-def submitted_out(new: Submitted, links: media.Links, as_of: str) -> TaskOut:
-    """A task that was just taken in, from the rows that were written."""
-    absent: dict[str, Any] = dict.fromkeys(
-        (
-            "error_code",
-            "error_message",
-            "selected_image_index",
-            "cancel_requested_at",
-            "started_at",
-            "finished_at",
-        )
-    )
-    task = SimpleNamespace(**{**absent, **new.task}, meta=new.task["metadata"])
-    jobs = [SimpleNamespace(**{**absent, **job}, meta=job["metadata"]) for job in new.jobs]
-    return _task_out(task, jobs, None, links, as_of)
-
-
-def _task_out(
-    task: Any, jobs: Sequence[Any], seen: Seen | None, links: media.Links, as_of: str
-) -> TaskOut:
-    outputs = [_output(job, seen, links) for job in jobs]
-    return TaskOut.model_construct(
-        id=public_id("task", task.id),
-        type=task.type,
-        status=task.status,
-        phase=task.phase,
-        params={name: value for name, value in task.meta.items() if name != "type"},
-        outputs=outputs,
-        selected_image_index=task.selected_image_index,
-        progress=_progress(task, jobs),
-        cost=CostOut.model_construct(
-            held=credits_text(task.held),
-            charged=credits_text(task.charged),
-            released=credits_text(task.released),
-        ),
-        error=_error(task),
-        cancel_requested=task.cancel_requested_at is not None,
-        retry_of=public_id("task", task.retry_of) if task.retry_of else None,
-        rev=task.rev,
-        as_of=as_of,
-        created_at=task.created_at,
-        started_at=task.started_at,
-        updated_at=task.updated_at,
-        finished_at=task.finished_at,
-        deadline_at=task.deadline_at,
-    )
-
-
-def _progress(task: Any, jobs: Sequence[Any]) -> float:
-    """The present phase's mean progress."""
-    phase = jobs[-1].phase if jobs else task.phase
-    shares = [1.0 if job.status in TERMINAL else job.progress for job in jobs if job.phase == phase]
-    return round(sum(shares) / len(shares), 3) if shares else 0.0
-
-
-def _error(row: Any) -> ErrorOut | None:
-    if row.error_code is None:
-        return None
-    return ErrorOut(code=row.error_code, message=row.error_message or "")
-
-
-def _output(job: Any, seen: Seen | None, links: media.Links) -> OutputOut:
-    asset = seen.assets.get(job.id) if seen else None
-    facts: Mapping[str, Any] = asset.details if asset else {}
-    return OutputOut.model_construct(
-        index=job.idx,
-        phase=job.phase,
-        status=job.status,
-        progress=1.0 if job.status == "completed" else round(job.progress, 3),
-        position=seen.positions.get(job.id) if seen else None,
-        kind=asset.kind if asset else None,
-        asset_id=public_id("asset", asset.id) if asset else None,
-        url=links.content(asset.id) if asset else None,
-        thumbnail_url=links.thumbnail(asset.id) if asset else None,
-        content_type=asset.content_type if asset else None,
-        size=asset.size if asset else None,
-        width=facts.get("width"),
-        height=facts.get("height"),
-        mean_color=facts.get("mean_color"),
-        duration=facts.get("duration"),
-        triangles=facts.get("triangles"),
-        watertight=facts.get("watertight"),
-        bounds=facts.get("bounds"),
-        seed=job.meta.get("input", {}).get("seed"),
-        error=_error(job) if job.status in TERMINAL else None,
-    )
-
-
-def job_out(job: Job, attempts: Sequence[Attempt]) -> JobOut:
-    """A job with its history."""
-    seconds = None
-    if job.started_at and job.finished_at:
-        seconds = round((job.finished_at - job.started_at).total_seconds(), 3)
-    return JobOut(
-        id=public_id("job", job.id),
-        phase=job.phase,
-        index=job.idx,
-        queue=job.queue,
-        priority=job.priority,
-        status=job.status,  # type: ignore[arg-type]  # checked by the database
-        attempt=job.attempt,
-        max_attempts=job.max_attempts,
-        next_at=job.due_at if job.status == "retrying" else None,
-        deadline_at=job.deadline_at,
-        provider=job.provider,
-        provider_model=job.provider_model,
-        provider_job_id=job.provider_job_id,
-        price=credits_text(job.price),
-        progress=round(job.progress, 3),
-        metadata=job.meta,
-        error=_error(job),
-        duration_seconds=seconds,
-        rev=job.rev,
-        created_at=job.created_at,
-        started_at=job.started_at,
-        finished_at=job.finished_at,
-        attempts=[_attempt_out(attempt) for attempt in attempts],
-    )
-
-
-def _attempt_out(attempt: Attempt) -> AttemptOut:
-    return AttemptOut(
-        no=attempt.no,
-        outcome=attempt.outcome,
-        provider=attempt.provider,
-        provider_model=attempt.provider_model,
-        provider_job_id=attempt.provider_job_id,
-        sent_at=attempt.intent_at,
-        ended_at=attempt.ended_at,
-        error_code=attempt.error_code,
-    )

@@ -1,4 +1,6 @@
-"""Balances under lock: wallets are read for change in id order, moved in memory and written back together."""
+"""Balances under lock: wallets are read for change in id order, moved in memory and written back
+together.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -40,7 +42,9 @@ async def lock(tx: Tx, wallet_ids: Iterable[UUID]) -> dict[UUID, Balance]:
 
 
 async def lock_owners(tx: Tx, owner_ids: Iterable[UUID]) -> dict[UUID, Balance]:
-    """Lock the wallets of these owners, by owner; whoever submits for one owner waits here for the other."""
+    """Lock the wallets of these owners, by owner; whoever submits for one owner waits here for the
+    other.
+    """
     query = _figures().where(Wallet.owner_id.in_(sorted(set(owner_ids))))
     return {row[1]: Balance(*row) for row in await tx.execute(query)}
 

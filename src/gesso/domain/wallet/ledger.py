@@ -1,6 +1,7 @@
 """The ledger: movements written as double entries that sum to zero in each layer.
 
-`posted` is money that changed hands, `held` is money that is frozen. Accounts: `wallet:<id>` and the house's own.
+`posted` is money that changed hands, `held` is money that is frozen. Accounts: `wallet:<id>` and
+the house's own.
 """
 
 from collections.abc import Sequence
@@ -53,7 +54,9 @@ def moved(layer: str, amount: int, *, into: str, out_of: str) -> tuple[Entry, En
 
 
 async def post(tx: Tx, movements: Sequence[Movement]) -> None:
-    """Write movements; entries go first, for the database seals a transaction when its row arrives."""
+    """Write movements; entries go first,
+    for the database seals a transaction when its row arrives.
+    """
     await insert_rows(
         tx,
         LedgerEntry,

@@ -20,7 +20,9 @@ ReaderDep = Annotated[Caller, require(Scope.WALLET_READ)]
 
 
 class WalletOut(BaseModel):
-    """A wallet in credits: `available` can be spent, `frozen` is held for tasks, `total` is both."""
+    """A wallet in credits: `available` can be spent,
+    `frozen` is held for tasks, `total` is both.
+    """
 
     available: str
     frozen: str
@@ -30,7 +32,9 @@ class WalletOut(BaseModel):
 
 
 class EntryOut(BaseModel):
-    """One movement, numbered without gaps; `available_after` and `frozen_after` are the running balance."""
+    """One movement, numbered without gaps; `available_after` and `frozen_after` are the running
+    balance.
+    """
 
     seq: int
     kind: Literal["grant", "freeze", "capture", "release", "reversal", "adjust", "loss"]

@@ -1,7 +1,7 @@
 """What can be done to money: grant, freeze, settle, book a loss. Amounts are micro-credits.
 
-Every verb takes many at once. Freezing is guarded by the balance under its row lock, and once more by the
-database's constraints; settling happens once because a hold leaves `open` once.
+Every verb takes many at once. Freezing is guarded by the balance under its row lock, and once more
+by the database's constraints; settling happens once because a hold leaves `open` once.
 """
 
 from collections.abc import Mapping, Sequence
@@ -144,7 +144,9 @@ async def freeze(tx: Tx, balances: Mapping[UUID, Balance], wishes: Sequence[Free
 
 
 async def settle(tx: Tx, settlements: Sequence[Settlement]) -> list[Settled]:
-    """Charge and free; a hold that is no longer open is left as it is and not listed in the answer."""
+    """Charge and free; a hold that is no longer open is left
+    as it is and not listed in the answer.
+    """
     if not settlements:
         return []
     wanted = {(s.task_id, s.phase): s.captured for s in settlements}
@@ -172,7 +174,9 @@ async def settle(tx: Tx, settlements: Sequence[Settlement]) -> list[Settled]:
 
 
 async def book_loss(tx: Tx, losses: Sequence[tuple[UUID, UUID, int]]) -> None:
-    """Book what a provider takes for work that was not delivered: (task, attempt, amount) each, once an attempt."""
+    """Book what a provider takes for work that was not delivered: (task, attempt, amount) each,
+    once an attempt.
+    """
     await post(
         tx,
         [

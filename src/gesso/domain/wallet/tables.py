@@ -10,7 +10,9 @@ from gesso.infra.db import Main, partial_index
 
 
 class Wallet(Main):
-    """A checked cache of the ledger: the constraints make an overdraft unrepresentable. Micro-credits."""
+    """A checked cache of the ledger: the constraints make an overdraft unrepresentable.
+    Micro-credits.
+    """
 
     __tablename__ = "wallet"
     __table_args__ = (

@@ -1,7 +1,7 @@
 """The database kernel: reading and writing units of work, and the one commit point.
 
-A function that reads takes a `View`; one that writes takes a `Tx`. Only `Database` opens and ends them,
-so nothing else can commit, and the type checker says which functions write.
+A function that reads takes a `View`; one that writes takes a `Tx`. Only `Database` opens and ends
+them, so nothing else can commit, and the type checker says which functions write.
 """
 
 from gesso.infra.db.rows import insert_rows, rowset, upsert

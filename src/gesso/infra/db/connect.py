@@ -1,4 +1,6 @@
-"""Connections: how each kind of database is opened so that nothing waits forever and nothing durable is lost."""
+"""Connections: how each kind of database is opened so that nothing waits forever and nothing
+durable is lost.
+"""
 
 import sqlite3
 from typing import Any
@@ -87,5 +89,7 @@ def _postgresql(url: str, settings: DatabaseSettings) -> AsyncEngine:
 
 
 def sqlite_version() -> tuple[int, ...]:
-    """The version of the SQLite library that Python carries; 3.35 is the least that works (RETURNING)."""
+    """The version of the SQLite library that Python carries; 3.35 is the least that works
+    (RETURNING).
+    """
     return sqlite3.sqlite_version_info

@@ -1,7 +1,8 @@
-"""Many rows in one statement: a list of values becomes a table that SQL can join, insert from or update from.
+"""Many rows in one statement:
+a list of values becomes a table that SQL can join, insert from or update from.
 
-PostgreSQL takes one array a column (`unnest`), SQLite one JSON text (`json_each`). Either way the statement's text
-does not depend on how many rows there are, so it is compiled and planned once.
+PostgreSQL takes one array a column (`unnest`), SQLite one JSON text (`json_each`). Either way the
+statement's text does not depend on how many rows there are, so it is compiled and planned once.
 """
 
 import json
@@ -31,7 +32,9 @@ Upsert = postgresql.Insert | sqlite.Insert
 
 
 def rowset(session: AsyncSession, **columns: tuple[Any, Sequence[object]]) -> FromClause:
-    """A table named `v` with these columns, each given as (column or type, its values from top to bottom)."""
+    """A table named `v` with these columns, each given as (column or type, its values from top to
+    bottom).
+    """
     kinds = {name: _kind(like) for name, (like, _) in columns.items()}
     lists = {name: values for name, (_, values) in columns.items()}
     return _table(session, kinds, lists)

@@ -1,7 +1,8 @@
 """Units of work: `view()` reads, `tx()` writes, and nothing else in gesso commits.
 
-What a transaction wants done at its end it says while it runs: `before_commit` for work that belongs inside
-(the event log is written there), `at_commit` for signals that may only leave once it is durable.
+What a transaction wants done at its end it says while it runs: `before_commit` for work that
+belongs inside (the event log is written there), `at_commit` for signals that may only leave once it
+is durable.
 """
 
 import asyncio
@@ -13,7 +14,8 @@ from datetime import UTC, datetime
 from typing import Any, NewType, cast
 
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from gesso.infra.db.connect import open_engine, reader, writer
@@ -33,13 +35,17 @@ _open: ContextVar[bool] = ContextVar("gesso_transaction_open", default=False)
 
 
 class DatabaseAway(Unavailable):
-    """The database cannot be reached or is too busy; what was being written did not happen, or is safe to repeat."""
+    """The database cannot be reached or is too busy; what was being written did not happen, or is
+    safe to repeat.
+    """
 
     code = "database_unavailable"
 
 
 def in_transaction() -> bool:
-    """Whether the running task holds a session; the outbound HTTP client refuses to send while it does."""
+    """Whether the running task holds a session; the outbound HTTP client refuses to send while it
+    does.
+    """
     return _open.get()
 
 
@@ -49,7 +55,9 @@ def moment(view: View) -> datetime:
 
 
 def before_commit(tx: Tx, hook: Hook) -> None:
-    """Run `hook` once at the end of this transaction, inside it; the same hook is never run twice."""
+    """Run `hook` once at the end of this transaction, inside it;
+    the same hook is never run twice.
+    """
     hooks: list[Hook] = tx.info.setdefault("hooks", [])
     if hook not in hooks:
         hooks.append(hook)
@@ -124,7 +132,12 @@ class Database:
             yield tx
             for hook in cast(list[Hook], tx.info.get("hooks", [])):
                 await hook(tx)
-            await session.commit()
+            try:
+                await session.commit()
+            except BaseException:
+                # A failed commit leaves SQLite's transaction open, and the pool would keep it so.
+                await session.invalidate()
+                raise
             topics = frozenset(cast(set[str], tx.info.get("topics", set())))
         if topics:
             for listener in self._listeners:
@@ -158,7 +171,9 @@ _AWAY_STATES = ("08", "57P", "53", "55P03", "40P01", "40001", "57014", "25006")
 
 
 def is_away(error: DBAPIError) -> bool:
-    """Whether the database was away, restarting, out of room or too slow, as against a fault of ours."""
+    """Whether the database was away, restarting, out of room or too slow, as against a fault of
+    ours.
+    """
     if error.connection_invalidated:
         return True
     cause: Any = error.orig

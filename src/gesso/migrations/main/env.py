@@ -1,4 +1,6 @@
-"""Alembic's environment for the main database: runs on the connection that `gesso.infra.db.migrate` hands over."""
+"""Alembic's environment for the main database: runs on the connection that `gesso.infra.db.migrate`
+hands over.
+"""
 
 from typing import cast
 

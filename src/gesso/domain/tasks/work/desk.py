@@ -1,4 +1,6 @@
-"""The desk: every write-back of a worker, one call at a time in front and group-committed behind."""
+"""The desk: every write-back of a worker,
+one call at a time in front and group-committed behind.
+"""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -9,7 +11,7 @@ from gesso.domain.tasks.admit import Assignment, admit
 from gesso.domain.tasks.due import claim_due, expire_selections
 from gesso.domain.tasks.finish import End, finish
 from gesso.domain.tasks.menu import Menu
-from gesso.domain.tasks.report import Grip, Postponed, Progress, Result, Taken
+from gesso.domain.tasks.news import Grip, Postponed, Progress, Result, Taken
 from gesso.domain.tasks.retry import Failure, fail
 from gesso.infra.batch import Batch
 from gesso.infra.db import Database, Tx

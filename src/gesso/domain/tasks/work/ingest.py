@@ -1,4 +1,6 @@
-"""Ingest: a provider's pieces become files of ours: fetched, examined, stored, and only then delivered."""
+"""Ingest: a provider's pieces become files of ours: fetched, examined, stored, and only then
+delivered.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -10,20 +12,20 @@ import anyio
 import structlog
 
 from gesso.domain import media
-from gesso.domain.media.inspect import Examined, Limits, Rejected
 from gesso.domain.tasks.admit import Assignment
 from gesso.domain.tasks.finish import End
-from gesso.domain.tasks.report import Grip, Postponed
+from gesso.domain.tasks.news import Grip, Postponed
 from gesso.domain.tasks.work.desk import Desk
 from gesso.domain.tasks.work.sources import Sources
 from gesso.infra.http import Http, HttpError
+from gesso.infra.inspect import Examined, Limits, Rejected
 from gesso.infra.pool import Pool, TookTooLong, WorkerDied
 from gesso.infra.storage import Storage, StorageFull, StorageUnavailable
 from gesso.providers import Piece
 
 log = structlog.get_logger()
 
-_EXAMINE = "gesso.domain.media.inspect.run:examine"
+_EXAMINE = "gesso.infra.inspect.run:examine"
 _AGAIN = 10.0
 _DETAILS = (
     "width", "height", "mean_color", "duration", "fps", "frames",
@@ -62,7 +64,9 @@ class Ingest:
         return kept
 
     async def store(self, job: Assignment) -> None:
-        """Bring a job that was delivered to its end: completed with its assets, or failed for want of them."""
+        """Bring a job that was delivered to its end: completed with its assets, or failed for want
+        of them.
+        """
         pieces = (job.output or {}).get("pieces", [])
         try:
             assets = [await self._asset(job, place, piece) for place, piece in enumerate(pieces)]

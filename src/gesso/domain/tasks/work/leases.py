@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from gesso.domain.tasks.report import Grip
+from gesso.domain.tasks.news import Grip
 from gesso.domain.tasks.work.desk import Desk
 from gesso.infra.db import DatabaseAway
 

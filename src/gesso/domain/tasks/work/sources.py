@@ -16,7 +16,9 @@ from gesso.providers import Source, Submission
 
 
 class Sources:
-    """Finds an assignment's inputs and puts them where a provider, or a process of ours, can reach them."""
+    """Finds an assignment's inputs and puts them where a provider, or a process of ours, can reach
+    them.
+    """
 
     def __init__(self, db: Database, storage: Storage, links: media.Links, scratch: Path) -> None:
         self._db, self._storage, self._links, self._scratch = db, storage, links, scratch

@@ -1,4 +1,6 @@
-"""The workshop: does what an assignment says, outside any transaction, and reports what came of it."""
+"""The workshop: does what an assignment says,
+outside any transaction, and reports what came of it.
+"""
 
 import asyncio
 import time
@@ -10,12 +12,13 @@ import structlog
 
 from gesso.domain.tasks.admit import Assignment
 from gesso.domain.tasks.finish import End
-from gesso.domain.tasks.report import Grip, Postponed, Progress, Result, Taken
+from gesso.domain.tasks.news import Grip, Postponed, Progress, Result, Taken
 from gesso.domain.tasks.retry import Failure
 from gesso.domain.tasks.work.desk import Desk
 from gesso.domain.tasks.work.ingest import Ingest
 from gesso.domain.tasks.work.leases import LeaseLost, Leases
 from gesso.domain.tasks.work.sources import Sources
+from gesso.infra.errors import Unavailable
 from gesso.providers import (
     Absent,
     Accepted,
@@ -99,7 +102,8 @@ class Workshop:
         except Unsure:
             await self._desk.lose(Postponed(grip(job), _SETTLE))
         except Exception:
-            # The adapter broke after the intent was written: the provider may well have taken the job.
+            # The adapter broke after the intent was written: the provider may well have taken the
+            # job.
             log.exception("adapter_failed", provider=job.provider)
             await self._desk.lose(Postponed(grip(job), _SETTLE))
         else:
@@ -113,7 +117,9 @@ class Workshop:
             await self._conclude(job, verdict)
 
     async def _lookup(self, job: Assignment) -> None:
-        """Find out what became of a submission whose answer was lost. It is never sent again on a guess."""
+        """Find out what became of a submission whose answer was lost. It is never sent again on a
+        guess.
+        """
         provider = self._providers.get(job.provider)
         verdict = None
         if provider is not None and provider.offers.lookup:
@@ -213,7 +219,9 @@ class Workshop:
         )  # fmt: skip
 
     def _give_up(self, job: Assignment, status: str, code: str) -> End:
-        """The deadline has passed and the provider may still bill it: the user pays nothing, the loss is booked."""
+        """The deadline has passed and the provider may still bill it: the user pays nothing, the
+        loss is booked.
+        """
         return _end(job, status, "leaked", self._usual_cost(job), code)
 
     def _usual_cost(self, job: Assignment) -> int:
@@ -222,7 +230,9 @@ class Workshop:
         return int(model.provider_cost * 1_000_000) if model else 0
 
     def _next_look(self, job: Assignment, wished: float | None) -> float:
-        """Seconds until the next poll: a fifth of the job's age, within what the provider can bear."""
+        """Seconds until the next poll:
+        a fifth of the job's age, within what the provider can bear.
+        """
         offers = self._providers[job.provider].offers if job.provider in self._providers else None
         first, slowest = (offers.first_poll, offers.slowest_poll) if offers else (5.0, 60.0)
         age = (self._now() - job.created_at).total_seconds()
@@ -280,6 +290,6 @@ async def _quietly(desk: Desk, news: Progress) -> bool:
     """Progress is a courtesy: the next one makes up for one that could not be written."""
     try:
         return await desk.advance(news)
-    except Exception:
-        log.warning("progress_not_written", job_id=str(news.grip.job_id))
+    except Unavailable as error:
+        log.info("progress_not_written", reason=error.message)
         return False

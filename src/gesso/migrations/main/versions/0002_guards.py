@@ -1,8 +1,8 @@
 """Guards: illegal transitions, moving fences and edited ledgers are refused by the database itself.
 
-The conditions stand in the triggers' WHEN, so a legal change costs no call. PostgreSQL checks the balance of a
-movement once a statement; SQLite, which has no such triggers, seals it when the transaction's row arrives after
-its entries.
+The conditions stand in the triggers' WHEN, so a legal change costs no call. PostgreSQL checks the
+balance of a movement once a statement; SQLite, which has no such triggers, seals it when the
+transaction's row arrives after its entries.
 """
 
 from alembic import op
@@ -46,8 +46,7 @@ def _conditions() -> dict[str, tuple[str, str, str]]:
     made["guard_job_fence"] = ("job", "new.fence < old.fence", "a fence moved back")
     made["guard_task_selection"] = (
         "task",
-        "old.selected_image_index is not null and (new.selected_image_index is null"
-        " or new.selected_image_index <> old.selected_image_index)",
+        "coalesce(old.selected_image_index <> coalesce(new.selected_image_index, -1), false)",
         "a selection was changed",
     )
     made["guard_attempt_outcome"] = (
@@ -74,7 +73,9 @@ def upgrade() -> None:
 def _postgresql() -> None:
     op.execute(
         """create function gesso_refuse() returns trigger language plpgsql as $$
-           begin raise exception '%: %', tg_argv[0], tg_table_name using errcode = 'GS001'; end $$"""
+           begin
+             raise exception '%: %', tg_argv[0], tg_table_name using errcode = 'GS001';
+           end $$"""
     )
     op.execute(
         """create function gesso_balance() returns trigger language plpgsql as $$
@@ -100,8 +101,8 @@ def _postgresql() -> None:
         " for each row execute function gesso_refuse('append-only')"
     )
     op.execute(
-        "create trigger guard_ledger_balance after insert on ledger_entry referencing new table as arrived"
-        " for each statement execute function gesso_balance()"
+        "create trigger guard_ledger_balance after insert on ledger_entry"
+        " referencing new table as arrived for each statement execute function gesso_balance()"
     )
 
 
@@ -122,8 +123,9 @@ def _sqlite() -> None:
                 f" begin select raise(abort, 'append-only: {table}'); end"
             )
     op.execute(
-        "create trigger guard_ledger_balance after insert on ledger_txn when exists (select 1 from ledger_entry"
-        " where txn_id = new.id group by layer having sum(amount) <> 0)"
+        "create trigger guard_ledger_balance after insert on ledger_txn"
+        " when exists (select 1 from ledger_entry where txn_id = new.id"
+        " group by layer having sum(amount) <> 0)"
         " begin select raise(abort, 'unbalanced ledger transaction'); end"
     )
     op.execute(
@@ -150,6 +152,7 @@ def downgrade() -> None:
         op.execute(f"drop trigger {name}")
     for name in (
         "guard_ledger_entry_update", "guard_ledger_entry_delete", "guard_ledger_txn_update",
-        "guard_ledger_txn_delete", "guard_event_update", "guard_ledger_balance", "guard_ledger_sealed",
+        "guard_ledger_txn_delete", "guard_event_update",
+        "guard_ledger_balance", "guard_ledger_sealed",
     ):  # fmt: skip
         op.execute(f"drop trigger {name}")

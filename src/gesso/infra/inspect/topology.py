@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gesso.domain.media.inspect.scene import Ints, Part
+from gesso.infra.inspect.scene import Ints, Part
 
 
 def bounds(parts: list[Part]) -> tuple[float, float, float]:

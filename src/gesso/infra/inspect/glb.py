@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from gesso.domain.media.inspect.finding import Limits, broken, refused, too_large, unsafe
+from gesso.infra.inspect.finding import Limits, broken, refused, too_large, unsafe
 
 _MOST_CHUNKS: Final = 16
 _MOST_JSON: Final = 4 << 20

@@ -12,7 +12,7 @@ from typing import IO, Final
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
-from gesso.domain.media.inspect.finding import Limits, Rejected, broken, too_large
+from gesso.infra.inspect.finding import Limits, Rejected, broken, too_large
 
 _DECODERS: Final = {
     "image/png": "PNG",

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from gesso.domain.media.inspect.scene import Floats, Ints
+from gesso.infra.inspect.scene import Floats, Ints
 
 _EMPTY: Final = np.uint64(0xFFFFFFFFFFFFFFFF)
 _DEPTH_STEPS: Final = float((1 << 31) - 1)

@@ -9,10 +9,10 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from gesso.domain.media.inspect.camera import Camera, Mesh, aim, join
-from gesso.domain.media.inspect.colors import albedo, blur, by_part, mix, to_linear, to_srgb
-from gesso.domain.media.inspect.raster import Visible, rasterize
-from gesso.domain.media.inspect.scene import Floats, Part
+from gesso.infra.inspect.camera import Camera, Mesh, aim, join
+from gesso.infra.inspect.colors import albedo, blur, by_part, mix, to_linear, to_srgb
+from gesso.infra.inspect.raster import Visible, rasterize
+from gesso.infra.inspect.scene import Floats, Part
 
 _PAPER_TOP: Final = np.array([0.945, 0.937, 0.922])
 _PAPER_BOTTOM: Final = np.array([0.845, 0.830, 0.808])

@@ -14,7 +14,7 @@ from typing import Final
 
 from PIL import Image
 
-from gesso.domain.media.inspect.finding import (
+from gesso.infra.inspect.finding import (
     IMAGES,
     VIDEOS,
     Examined,
@@ -27,15 +27,15 @@ from gesso.domain.media.inspect.finding import (
     too_large,
     unsafe,
 )
-from gesso.domain.media.inspect.glb import parse
-from gesso.domain.media.inspect.images import decode, mean_color, orientation, still, webp
-from gesso.domain.media.inspect.limits import guard
-from gesso.domain.media.inspect.render import render
-from gesso.domain.media.inspect.scene import read
-from gesso.domain.media.inspect.sniff import HEAD, extension, sniff
-from gesso.domain.media.inspect.strip import strip
-from gesso.domain.media.inspect.topology import bounds, watertight
-from gesso.domain.media.inspect.video import measure, poster
+from gesso.infra.inspect.glb import parse
+from gesso.infra.inspect.images import decode, mean_color, orientation, still, webp
+from gesso.infra.inspect.limits import guard
+from gesso.infra.inspect.render import render
+from gesso.infra.inspect.scene import read
+from gesso.infra.inspect.sniff import HEAD, extension, sniff
+from gesso.infra.inspect.strip import strip
+from gesso.infra.inspect.topology import bounds, watertight
+from gesso.infra.inspect.video import measure, poster
 
 _EDGE: Final = 512
 _INSPECTED: Final = Limits(

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from gesso.domain.media.inspect.finding import Limits, broken, too_large, unsafe
-from gesso.domain.media.inspect.glb import Document, Json, embedded, pick, whole
-from gesso.domain.media.inspect.images import decode, plain
-from gesso.domain.media.inspect.sniff import sniff
+from gesso.infra.inspect.finding import Limits, broken, too_large, unsafe
+from gesso.infra.inspect.glb import Document, Json, embedded, pick, whole
+from gesso.infra.inspect.images import decode, plain
+from gesso.infra.inspect.sniff import sniff
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -8,7 +8,7 @@ import re
 import struct
 from typing import Final
 
-from gesso.domain.media.inspect.finding import broken
+from gesso.infra.inspect.finding import broken
 
 _PNG_MAGIC: Final = b"\x89PNG\r\n\x1a\n"
 

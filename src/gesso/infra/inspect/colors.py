@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from gesso.domain.media.inspect.camera import Mesh
-from gesso.domain.media.inspect.raster import Visible
-from gesso.domain.media.inspect.scene import Floats, Ints, Part
+from gesso.infra.inspect.camera import Mesh
+from gesso.infra.inspect.raster import Visible
+from gesso.infra.inspect.scene import Floats, Ints, Part
 
 
 def albedo(parts: list[Part], mesh: Mesh, visible: Visible) -> tuple[Floats, NDArray[np.bool_]]:

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from gesso.domain.media.inspect.scene import Floats, Ints, Part
+from gesso.infra.inspect.scene import Floats, Ints, Part
 
 # Seen from the front right, a little from above; glTF models face +z with +y up.
 _YAW: Final = float(np.radians(-32.0))

@@ -14,7 +14,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 from PIL import Image
 
-from gesso.domain.media.inspect.finding import Limits, broken, refused, too_large, unsafe
+from gesso.infra.inspect.finding import Limits, broken, refused, too_large, unsafe
 
 # The demuxer is named, so that a playlist or a subtitle file never gets one that opens other files.
 _DEMUXERS: Final = {"video/mp4": "mp4", "video/webm": "webm"}
