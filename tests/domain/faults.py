@@ -141,17 +141,16 @@ def extra_event(type_: str, name: str) -> Callable[[World], list[Executable]]:
     ]
 
 
-def asset_of_a_failed_job(world: World) -> list[Executable]:
-    whose = {"tenant_id": world.tenant, "owner_id": world.owner, "task_id": world.tasks["made"]}
-    about = {
-        "kind": "image",
-        "status": "ready",
-        "content_type": "image/png",
-        "size": 1,
-        "details": {},
-    }
-    stored = {"id": new_id(), "idx": 0, "sha256": "0" * 64, "key": "stranded", "created_at": NOW}
-    return [insert(Asset).values(job_id=world.jobs["made-1"], **whose, **about, **stored)]
+def stranded(status: str) -> Callable[[World], list[Executable]]:
+    """An asset of a job that has failed."""
+
+    def act(world: World) -> list[Executable]:
+        whose = {"tenant_id": world.tenant, "owner_id": world.owner, "task_id": world.tasks["made"]}
+        about = {"kind": "image", "status": status, "content_type": "image/png", "details": {}}
+        stored = {"id": new_id(), "idx": 0, "sha256": "", "size": 1, "key": "x", "created_at": NOW}
+        return [insert(Asset).values(job_id=world.jobs["made-1"], **whose, **about, **stored)]
+
+    return act
 
 
 FAULTS = [
@@ -217,7 +216,8 @@ FAULTS = [
     Fault("I10 I12b", "a failed task that delivered", task("made", status="failed")),
     Fault("I10 I12b", "a completed task that delivered nothing", task("lost", status="completed")),
     Fault("I11", "a completed job with nothing stored", asset("made-0", status="rejected")),
-    Fault("I11", "a failed job with an asset", asset_of_a_failed_job),
+    Fault("I11", "a failed job with an asset", stranded("ready")),
+    Fault("I11", "an asset of a failed job that nobody finishes", stranded("pending")),
     Fault("I11", "an asset that nobody finishes", asset("made-0", status="pending")),
     Fault("I12", "an event is gone", lambda world: [delete(Event).where(Event.seq == 5)]),
     Fault("I12", "a stream that counted too far", lambda world: [update(Stream).values(seq=12)]),
@@ -269,6 +269,11 @@ FAULTS = [
     Fault("I16", "a cost of a try that failed", attempt("made-1", provider_cost=3)),
     Fault("I17", "more given back than was charged", reversal("capture-made", 2)),
     Fault("I17", "a charge in the disguise of a reversal", reversal("capture-made", -1)),
+    Fault(
+        "I17",
+        "a reversal of nothing",
+        both(reversal("capture-made", 1), lambda _: [update(LedgerTxn).values(reverses=None)]),
+    ),
     Fault("I18", "a submission of which nobody knows", attempt("made-1", outcome="accepted")),
     Fault("I19", "a refund while the provider could deliver", job("lost-0", deadline_at=FUTURE)),
 ]

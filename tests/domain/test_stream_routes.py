@@ -11,7 +11,7 @@ from aiohttp import ClientResponse, ClientSession
 
 from gesso.domain import events
 from gesso.domain.identity import create_key, create_user, get_user, revoke_key
-from gesso.domain.tasks.streams import router
+from gesso.domain.tasks.routes import stream_routes as router
 from gesso.infra.bus import Bus
 from gesso.infra.db import Database
 from gesso.kit.ids import new_id, public_id

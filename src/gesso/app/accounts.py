@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from gesso.domain import identity, wallet
 from gesso.domain.identity import ApiKey, Role, Scope, Tenant, User
-from gesso.domain.wallet import Wallet
+from gesso.domain.wallet import LedgerTxn, Wallet
 from gesso.infra.db import Tx, View, moment
 
 DEFAULT_TENANT = "default"
@@ -33,13 +33,16 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """A line of a wallet's statement: what came in or was charged, what was frozen or freed."""
+    """A line of a wallet's statement: what it did to the available and the frozen micro-credits,
+    and what was left to spend.
+    """
 
+    seq: int
     at: datetime
     kind: str
-    posted: int
-    frozen: int
     available: int
+    frozen: int
+    left: int
     task_id: UUID | None
     memo: str | None
 
@@ -133,7 +136,7 @@ async def accounts(view: View) -> Sequence[Account]:
         .outerjoin(Wallet, Wallet.owner_id == User.id)
         .order_by(User.id)
     )
-    return [Account(*row) for row in (await view.execute(query)).tuples()]
+    return [Account(*row) for row in (await view.execute(query))]
 
 
 async def statement(view: View, owner_id: UUID, *, limit: int) -> list[Movement]:
@@ -141,18 +144,28 @@ async def statement(view: View, owner_id: UUID, *, limit: int) -> list[Movement]
     owned = await wallet.of_owner(view, owner_id)
     # One more than asked: what a line changed is its figures less those of the line before.
     lines = await wallet.statement(view, owned.id, before=None, limit=limit + 1)
-    figures = [(line.posted_after or 0, line.held_after or 0) for line in lines]
-    before = [*figures[1:], (0, 0)]
-    movements = [
-        Movement(
-            at=line.at,
-            kind=line.kind,
-            posted=now[0] - then[0],
-            frozen=now[1] - then[1],
-            available=now[0] - now[1],
-            task_id=line.task_id,
-            memo=line.memo,
-        )
-        for line, now, then in zip(lines, figures, before, strict=True)
-    ]
-    return movements[:limit]
+    before: list[LedgerTxn | None] = [*lines[1:], None]
+    return [_movement(line, then) for line, then in zip(lines, before, strict=True)][:limit]
+
+
+def _movement(line: LedgerTxn, before: LedgerTxn | None) -> Movement:
+    left, frozen = _figures(line)
+    left_before, frozen_before = _figures(before)
+    return Movement(
+        seq=line.seq or 0,
+        at=line.at,
+        kind=line.kind,
+        available=left - left_before,
+        frozen=frozen - frozen_before,
+        left=left,
+        task_id=line.task_id,
+        memo=line.memo,
+    )
+
+
+def _figures(line: LedgerTxn | None) -> tuple[int, int]:
+    """What a wallet had to spend and what was frozen in it after this line."""
+    if line is None:
+        return 0, 0
+    held = line.held_after or 0
+    return (line.posted_after or 0) - held, held

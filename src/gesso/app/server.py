@@ -3,9 +3,10 @@
 import asyncio
 import json
 import os
+import signal
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import uvicorn
@@ -22,6 +23,20 @@ class PortTaken(Exception):
 class Server(uvicorn.Server):
     """Tells a stream's clients to leave before it waits for them to be gone."""
 
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """End in good order at SIGTERM and SIGINT, with exit code 0; uvicorn would raise the signal
+        once more and die of it.
+        """
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(number)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the live streams first: they would hold the shutdown until their clients leave."""
         house = getattr(self.config.app.state, "house", None)  # type: ignore[union-attr]
@@ -30,12 +45,21 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
+class Guest(Server):
+    """A server inside somebody else's process, whose signals are not ours to take."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone."""
+        yield
+
+
 def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; PortTaken when the address is in use."""
     set_up_logs(settings.log_level, settings.log_format)
     listening = _listen(settings)
     with _announced(settings, listening):
-        _server(settings).run(sockets=[listening])
+        Server(_config(settings)).run(sockets=[listening])
 
 
 @asynccontextmanager
@@ -46,11 +70,11 @@ async def running(settings: Settings) -> AsyncIterator[str]:
     settings = settings.model_copy(
         update={"server": settings.server.model_copy(update={"host": host, "port": port})}
     )
-    server = _server(settings)
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
-    serving = asyncio.create_task(server._serve([listening]))  # noqa: SLF001  # serve() would take the signals
-    while not server.started and not serving.done():
-        await asyncio.sleep(0.01)
+    opened = asyncio.Event()
+    server = Guest(_config(settings, opened))
+    serving = asyncio.create_task(server.serve([listening]))
+    serving.add_done_callback(lambda _: opened.set())
+    await opened.wait()
     if serving.done():
         await serving
         raise RuntimeError("the server did not start")
@@ -62,9 +86,9 @@ async def running(settings: Settings) -> AsyncIterator[str]:
             await serving
 
 
-def _server(settings: Settings) -> Server:
-    config = uvicorn.Config(
-        create_app(settings),
+def _config(settings: Settings, opened: asyncio.Event | None = None) -> uvicorn.Config:
+    return uvicorn.Config(
+        create_app(settings, on_open=lambda _: opened.set() if opened else None),
         loop="uvloop",
         http="httptools",
         lifespan="on",
@@ -75,9 +99,7 @@ def _server(settings: Settings) -> Server:
         proxy_headers=False,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=5,
-        h11_max_incomplete_event_size=64 << 10,
     )
-    return Server(config)
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -10,9 +10,7 @@ from gesso.app import config, health
 from gesso.app.house import House, open_house
 from gesso.domain.identity import routes as identity
 from gesso.domain.media import routes as media
-from gesso.domain.tasks import operator as queues
-from gesso.domain.tasks import streams
-from gesso.domain.tasks.routes import task_routes
+from gesso.domain.tasks.routes import queue_routes, stream_routes, task_routes
 from gesso.domain.wallet import routes as wallet
 from gesso.infra.settings import Settings
 from gesso.infra.web import mount, new_application
@@ -32,10 +30,10 @@ def create_app(settings: Settings, *, on_open: Callable[[House], None] | None = 
             mount(
                 app,
                 task_routes(house.menu),
-                streams.router,
+                stream_routes,
                 wallet.router,
                 media.router,
-                queues.router,
+                queue_routes,
                 identity.router,
                 health.router,
                 config.router,

@@ -2,13 +2,17 @@
 killed one by one when it takes too long.
 
 The heavy libraries are imported only there, so the serving process stays small. Progress travels
-through a small file, which works across any start method and outlives nothing.
+through a small file, which works across any start method. Nothing outlives the serving process: a worker whose pipe to
+it breaks ends at once, in the middle of its work.
 """
 
 import asyncio
+import functools
 import importlib
 import os
+import select
 import tempfile
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +23,8 @@ from anyio import BrokenWorkerProcess, CapacityLimiter
 
 Tell = Callable[[float], None]
 _LOOK_EVERY = 0.25
+_ORDERS = 0
+"""The descriptor by which a worker gets its orders; the other end closes when the serving process ends."""
 
 
 class WorkerDied(Exception):
@@ -91,6 +97,7 @@ async def _watch(file: Path, tell: Tell) -> None:
 
 def _work(function: str, arguments: dict[str, Any], report: str | None) -> Any:
     """Runs in the worker process."""
+    _watch_parent()
     module, _, name = function.partition(":")
     call = getattr(importlib.import_module(module), name)
     if report is None:
@@ -101,4 +108,27 @@ def _work(function: str, arguments: dict[str, Any], report: str | None) -> Any:
         with open(report, "w") as file:
             file.write(f"{min(1.0, max(0.0, share)):.4f}")
 
-    return call(**arguments, progress=progress)
+    _reports.append(report)
+    try:
+        return call(**arguments, progress=progress)
+    finally:
+        _reports.remove(report)
+
+
+_reports: list[str] = []
+"""In the worker process: the file of the work in hand, which nobody else removes if its reader is killed."""
+
+
+@functools.cache
+def _watch_parent() -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Wait for the serving process to end, and end too: its successor may already do this work anew."""
+    watched = select.poll()
+    watched.register(_ORDERS, 0)  # an end is always told; orders are not ours to hear
+    watched.poll()
+    for report in _reports:
+        Path(report).unlink(missing_ok=True)
+    os._exit(1)

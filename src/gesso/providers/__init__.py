@@ -23,6 +23,7 @@ from gesso.providers.flow import (
     Source,
     Submission,
     Ticket,
+    Unsure,
     Verdict,
     Working,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "Source",
     "Submission",
     "Ticket",
+    "Unsure",
     "Verdict",
     "Working",
 ]

@@ -8,13 +8,9 @@ from typing import Any, TypeVar
 
 from gesso.infra.http import AnswerTooLong, Http, HttpError, NotSent
 from gesso.infra.pool import Pool, Tell
-from gesso.providers.flow import Accepted, Answer, Call, Flow, Render
+from gesso.providers.flow import Accepted, Answer, Call, Flow, Render, Unsure
 
 T = TypeVar("T")
-
-
-class Unsure(Exception):
-    """Nobody can know whether the provider took the job: it may have, and its answer was lost."""
 
 
 class Unreached(Exception):

@@ -2,8 +2,8 @@
 what is asked, what is answered, and how a verdict is told.
 
 The one rule that guards the user's money: `Refused` and `Absent` may be returned only where the
-provider certainly did not take the job. Where nobody can know, a flow returns nothing of the kind;
-the driver raises `Unsure`.
+provider certainly did not take the job. Where nobody can know, a flow raises `Unsure`; the driver
+does so for an exchange that was cut off.
 """
 
 import json
@@ -168,6 +168,10 @@ class Cancelled:
 @dataclass(frozen=True, slots=True)
 class NotCancelled:
     """The provider goes on: it cannot stop any more, or cannot stop at all."""
+
+
+class Unsure(Exception):
+    """Nobody can know whether the provider took the job: it may have, and its answer was lost."""
 
 
 Verdict = Accepted | Working | Delivered | Refused | Failed | Absent | Cancelled | NotCancelled

@@ -7,21 +7,19 @@ MONEY = (
         "I01",
         "A wallet's figures are the sums of its ledger entries, in both layers.",
         """
-        with ledger as materialized (
-          select replace(account, '-', '') as name,
-                 sum(case when layer = 'posted' then amount else 0 end) as posted,
-                 sum(case when layer = 'held' then amount else 0 end) as held
-          from ledger_entry where account like 'wallet:%' group by replace(account, '-', '')
-        ), cached as materialized (
-          select 'wallet:' || replace(cast(id as text), '-', '') as name, posted, held from wallet
-        )
-        select c.name as account, c.posted as posted, c.held as held,
-               coalesce(l.posted, 0) as ledger_posted, coalesce(l.held, 0) as ledger_held
-        from cached c left join ledger l on l.name = c.name
-        where c.posted <> coalesce(l.posted, 0) or c.held <> coalesce(l.held, 0)
-        union all
-        select l.name, 0, 0, l.posted, l.held
-        from ledger l left join cached c on c.name = l.name where c.name is null
+        select name as account, sum(posted) as posted, sum(held) as held,
+               sum(ledger_posted) as ledger_posted, sum(ledger_held) as ledger_held
+        from (
+          select 'wallet:' || replace(cast(id as text), '-', '') as name, posted, held,
+                 0 as ledger_posted, 0 as ledger_held
+          from wallet
+          union all
+          select replace(account, '-', ''), 0, 0, case when layer = 'posted' then amount else 0 end,
+                 case when layer = 'held' then amount else 0 end
+          from ledger_entry where account like 'wallet:%'
+        ) as told
+        group by name
+        having sum(posted) <> sum(ledger_posted) or sum(held) <> sum(ledger_held)
         """,
     ),
     Check(

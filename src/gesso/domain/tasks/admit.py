@@ -167,7 +167,7 @@ async def _start_tasks(tx: Tx, task_ids: set[UUID]) -> None:
         .returning(Task.id, Task.owner_id, Task.phase, Task.rev)
         .execution_options(synchronize_session=False)
     )
-    for task_id, owner_id, phase, rev in (await tx.execute(write)).tuples():
+    for task_id, owner_id, phase, rev in await tx.execute(write):
         events.record(
             tx, owner_id, "task.running", task_id=task_id, status="running", phase=phase, rev=rev
         )

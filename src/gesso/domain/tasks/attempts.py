@@ -16,7 +16,7 @@ OPEN = ("open", "unknown", "accepted")
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """How a job's present attempt has ended; `cost` is what the provider takes beyond what is known."""
+    """How a job's present attempt has ended; `cost` comes on top of what is known already."""
 
     job_id: UUID
     task_id: UUID
@@ -54,7 +54,6 @@ async def close(tx: Tx, fates: Sequence[Fate]) -> None:
         .execution_options(synchronize_session=False)
     )
     lost = {fate.job_id: fate.task_id for fate in fates if fate.is_lost}
-    losses = [
-        (lost[job_id], attempt_id, cost) for attempt_id, job_id, cost in closed if job_id in lost
-    ]
-    await wallet.book_loss(tx, losses)
+    await wallet.book_loss(
+        tx, [(lost[job_id], attempt, cost) for attempt, job_id, cost in closed if job_id in lost]
+    )

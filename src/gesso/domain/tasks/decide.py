@@ -163,7 +163,7 @@ async def _begin_phase(tx: Tx, task: Task, request: Request, index: int) -> None
     )  # fmt: skip
     events.record(
         tx, task.owner_id, "task.running",
-        task_id=task.id, type=task.type, status="running", phase=request.phase,
+        task_id=task.id, operation=task.type, status="running", phase=request.phase,
         selected_image_index=index, rev=task.rev + 1,
     )  # fmt: skip
     at_commit(tx, *[queue_topic(name) for name in names])
@@ -180,7 +180,7 @@ async def _delivered(tx: Tx, task_id: UUID, index: int) -> Made:
             media.Asset.idx == 0,
         )
     )
-    row = (await tx.execute(query)).tuples().first()
+    row = (await tx.execute(query)).first()
     if row is None:
         raise Invalid("There is no such picture to choose.", code="no_such_image")
     return as_made(row[0], row[1])
@@ -205,7 +205,7 @@ async def order_again(view: View, menu: Menu, owner_id: UUID, task_id: UUID) -> 
         .where(Job.task_id == task_id, Job.status == "completed")
         .order_by(Job.created_at, Job.idx)
     )
-    delivered = [as_made(job, asset_id) for job, asset_id in (await view.execute(query)).tuples()]
+    delivered = [as_made(job, asset_id) for job, asset_id in (await view.execute(query))]
     operation = menu.operation(task.type)
     return operation.again(menu.order(task.meta), delivered, task.selected_image_index)
 

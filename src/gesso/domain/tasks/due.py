@@ -6,8 +6,8 @@ assignments, under a new fence.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
+from uuid import UUID
 
 from sqlalchemy import case, select, update
 
@@ -23,36 +23,29 @@ from gesso.infra.db import Tx, at_commit, moment, rowset
 _DUTY = {"running": "poll", "cancelling": "cancel", "unknown": "lookup", "ingesting": "ingest"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    job: Job
-    intent_at: datetime | None
-
-
 async def claim_due(tx: Tx, menu: Menu, *, room: int, lease: timedelta) -> list[Assignment]:
     """Sweep at most `room` due rows; the assignments among them are the caller's for one lease."""
-    rows = await _due(tx, room)
+    jobs = await _due(tx, room)
     now = moment(tx)
-    waiting = [row.job for row in rows if row.job.status in ("queued", "retrying")]
+    waiting = [job for job in jobs if job.status in ("queued", "retrying")]
     over = [job for job in waiting if job.cancel_requested_at or job.deadline_at <= now]
     await finish(tx, menu, [_give_up(job) for job in over])
     await _requeue(tx, [job for job in waiting if job not in over])
-    await _rescue(tx, [r for r in rows if r.job.status == "submitting"])
-    return await _hand_out(tx, [r.job for r in rows if r.job.status in _DUTY], lease)
+    await _rescue(tx, [job for job in jobs if job.status == "submitting"])
+    return await _hand_out(tx, [job for job in jobs if job.status in _DUTY], lease)
 
 
-async def _due(tx: Tx, room: int) -> list[_Row]:
+async def _due(tx: Tx, room: int) -> Sequence[Job]:
     query = (
-        select(Job, Attempt.intent_at)
+        select(Job)
         .join(Task, Task.id == Job.task_id)
-        .outerjoin(Attempt, Attempt.id == Job.attempt_id)
         .where(LIVE, Job.due_at <= moment(tx))
         .order_by(Job.due_at)
         .limit(room)
         .with_for_update(key_share=True, skip_locked=True, of=[Task, Job])
         .execution_options(populate_existing=True)
     )
-    return [_Row(job, intent_at) for job, intent_at in (await tx.execute(query)).tuples()]
+    return (await tx.scalars(query)).all()
 
 
 def _give_up(job: Job) -> End:
@@ -79,42 +72,55 @@ async def _requeue(tx: Tx, jobs: Sequence[Job]) -> None:
     at_commit(tx, *{queue_topic(job.queue) for job in jobs})
 
 
-async def _rescue(tx: Tx, rows: Sequence[_Row]) -> None:
+async def _rescue(tx: Tx, jobs: Sequence[Job]) -> None:
     """Workers that fell silent: without an intent nothing was sent; with one, nobody knows."""
-    unsent = [row.job for row in rows if row.intent_at is None]
-    unsure = [row.job for row in rows if row.intent_at is not None]
-    if unsent:
-        await _set_outcome(tx, unsent, "absent")
-        await tx.execute(
-            update(Job)
-            .where(Job.id.in_([job.id for job in unsent]))
-            .values(
-                status="queued", attempt=Job.attempt - 1, fence=Job.fence + 1, rev=Job.rev + 1,
-                due_at=case((Job.cancel_requested_at.is_(None), Job.deadline_at), else_=moment(tx)),
-            )
-            .execution_options(synchronize_session=False)
-        )  # fmt: skip
-        at_commit(tx, *{queue_topic(job.queue) for job in unsent})
-    if unsure:
-        await _set_outcome(tx, unsure, "unknown")
-        await tx.execute(
-            update(Job)
-            .where(Job.id.in_([job.id for job in unsure]))
-            .values(status="unknown", fence=Job.fence + 1, due_at=moment(tx), rev=Job.rev + 1)
-            .execution_options(synchronize_session=False)
-        )
+    if not jobs:
+        return
+    absent = await _close_unsent(tx, jobs)
+    unsent = [job for job in jobs if job.attempt_id in absent]
+    unsure = [job for job in jobs if job.attempt_id not in absent]
+    await _set_back(
+        tx,
+        unsent,
+        status="queued",
+        attempt=Job.attempt - 1,
+        due_at=case((Job.cancel_requested_at.is_(None), Job.deadline_at), else_=moment(tx)),
+    )
+    await _set_back(tx, unsure, status="unknown", due_at=moment(tx))
+    await tx.execute(
+        update(Attempt)
+        .where(Attempt.id.in_([job.attempt_id for job in unsure]))
+        .values(outcome="unknown")
+        .execution_options(synchronize_session=False)
+    )
+    at_commit(tx, *{queue_topic(job.queue) for job in unsent})
     for job in unsent:
         _tell(tx, job, "job.queued", "queued")
     for job in unsure:
         _tell(tx, job, "job.unknown", "unknown")
 
 
-async def _set_outcome(tx: Tx, jobs: Sequence[Job], outcome: str) -> None:
-    values = {"outcome": outcome} | ({"ended_at": moment(tx)} if outcome == "absent" else {})
-    await tx.execute(
+async def _close_unsent(tx: Tx, jobs: Sequence[Job]) -> set[UUID]:
+    """Close the attempts that were never sent. One whose intent is written this very moment is not
+    among them: the attempt's own row decides who was first.
+    """
+    write = (
         update(Attempt)
-        .where(Attempt.id.in_([job.attempt_id for job in jobs]))
-        .values(**values)
+        .where(Attempt.id.in_([job.attempt_id for job in jobs]), Attempt.intent_at.is_(None))
+        .values(outcome="absent", ended_at=moment(tx))
+        .returning(Attempt.id)
+        .execution_options(synchronize_session=False)
+    )
+    return set((await tx.scalars(write)).all())
+
+
+async def _set_back(tx: Tx, jobs: Sequence[Job], **values: object) -> None:
+    if not jobs:
+        return
+    await tx.execute(
+        update(Job)
+        .where(Job.id.in_([job.id for job in jobs]))
+        .values(fence=Job.fence + 1, rev=Job.rev + 1, **values)
         .execution_options(synchronize_session=False)
     )
 
@@ -193,7 +199,7 @@ async def close_waiting(tx: Tx, task: Task, status: str, message: str) -> None:
     )  # fmt: skip
     events.record(
         tx, task.owner_id, f"task.{status}",
-        task_id=task.id, type=task.type, status=status, phase=task.phase, rev=task.rev + 1,
+        task_id=task.id, operation=task.type, status=status, phase=task.phase, rev=task.rev + 1,
     )  # fmt: skip
 
 

@@ -61,5 +61,5 @@ async def _clocks(tx: Tx, line: Sequence[tuple[str, UUID]]) -> dict[tuple[str, U
             FairClock, and_(FairClock.queue == v.c.queue, FairClock.owner_id == v.c.owner_id)
         )
     )
-    rows = (await tx.execute(query)).tuples()
+    rows = await tx.execute(query)
     return {(queue, owner): max(virtual, clock) for queue, owner, virtual, clock in rows}

@@ -19,6 +19,7 @@ from gesso.domain.tasks.attempts import Fate
 from gesso.domain.tasks.menu import Menu
 from gesso.domain.tasks.operation import Await, Done, Fail, Made, Step
 from gesso.domain.tasks.queues import queue_topic
+from gesso.domain.tasks.report import lock_jobs
 from gesso.domain.tasks.rules import JOB_STEPS
 from gesso.domain.tasks.tables import TERMINAL, Job, Task
 from gesso.infra.db import Tx, at_commit, moment, rowset
@@ -167,6 +168,7 @@ def as_made(job: Job, asset_id: UUID | None = None) -> Made:
 
 
 async def _end_jobs(tx: Tx, ends: Sequence[End]) -> dict[UUID, Job]:
+    await lock_jobs(tx, [end.job_id for end in ends])
     v = rowset(
         tx,
         id=(Job.id, [end.job_id for end in ends]),
@@ -256,8 +258,8 @@ def _announce(tx: Tx, change: _Change) -> None:
     task = change.task
     events.record(
         tx, task.owner_id, f"task.{change.status}",
-        task_id=task.id, type=task.type, status=change.status, phase=change.phase, rev=task.rev + 1,
-        error_code=change.error[0],
+        task_id=task.id, operation=task.type, status=change.status, phase=change.phase,
+        rev=task.rev + 1, error_code=change.error[0],
         cost={
             "held": credits_text(task.held),
             "charged": credits_text(change.charged),

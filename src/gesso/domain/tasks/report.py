@@ -7,7 +7,7 @@ lets go of the job raises the fence itself, so that a renewal of the lease which
 finds nothing to renew. Ends are told in `finish`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -27,7 +27,10 @@ DUE = "due"
 
 
 async def intend(tx: Tx, grips: Sequence[Grip]) -> list[bool]:
-    """Write down that these jobs are about to be sent; only a True may send."""
+    """Write down that these jobs are about to be sent; only a True may send.
+
+    The attempt's row decides between this and a rescue that finds it unsent: who writes first wins.
+    """
     v = _grips(tx, grips)
     mine = exists(
         select(1).where(
@@ -53,6 +56,7 @@ async def intend(tx: Tx, grips: Sequence[Grip]) -> list[bool]:
 async def accept(tx: Tx, reports: Sequence[Taken]) -> list[bool]:
     """Submitting | unknown → running, with the provider's id."""
     now = moment(tx)
+    await lock_jobs(tx, [r.grip.job_id for r in reports])
     v = rowset(
         tx,
         id=(Job.id, [r.grip.job_id for r in reports]),
@@ -77,6 +81,7 @@ async def accept(tx: Tx, reports: Sequence[Taken]) -> list[bool]:
 
 async def receive(tx: Tx, reports: Sequence[Result]) -> list[bool]:
     """The result is there: → ingesting, due at once for whoever stores it."""
+    await lock_jobs(tx, [r.grip.job_id for r in reports])
     v = rowset(
         tx,
         id=(Job.id, [r.grip.job_id for r in reports]),
@@ -106,6 +111,7 @@ async def advance(tx: Tx, reports: Sequence[Progress]) -> list[bool]:
     False means that the job is not this worker's any more.
     """
     now = moment(tx)
+    await lock_jobs(tx, [r.grip.job_id for r in reports])
     v = rowset(
         tx,
         id=(Job.id, [r.grip.job_id for r in reports]),
@@ -137,6 +143,7 @@ async def advance(tx: Tx, reports: Sequence[Progress]) -> list[bool]:
 async def postpone(tx: Tx, reports: Sequence[Postponed]) -> list[bool]:
     """Look again later; also how a worker that is still at it keeps its lease."""
     now = moment(tx)
+    await lock_jobs(tx, [r.grip.job_id for r in reports])
     v = rowset(
         tx,
         id=(Job.id, [r.grip.job_id for r in reports]),
@@ -160,6 +167,7 @@ async def lose(tx: Tx, reports: Sequence[Postponed]) -> list[bool]:
     a guess.
     """
     now = moment(tx)
+    await lock_jobs(tx, [r.grip.job_id for r in reports])
     v = rowset(
         tx,
         id=(Job.id, [r.grip.job_id for r in reports]),
@@ -208,6 +216,12 @@ def _move(v: FromClause, to: str) -> Update:
     only from a legal state, only under the fence in force.
     """
     return update(Job).where(Job.id == v.c.id, Job.fence == v.c.fence, status_is(*before(to)))
+
+
+async def lock_jobs(tx: Tx, job_ids: Iterable[UUID]) -> None:
+    """Lock these jobs until the commit in id order, so that two writers of many cannot deadlock."""
+    query = select(Job.id).where(Job.id.in_(sorted(job_ids))).order_by(Job.id)
+    await tx.execute(query.with_for_update(key_share=True))
 
 
 async def _moved(tx: Tx, write: Update) -> dict[UUID, Moved]:

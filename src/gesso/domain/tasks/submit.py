@@ -100,7 +100,7 @@ async def _repeated(tx: Tx, requests: Sequence[Request]) -> dict[UUID, Answer]:
             [(r.owner_id, r.key) for r in keyed]
         )
     )
-    known = {(row[0], row[1]): (row[2], row[3]) for row in (await tx.execute(query)).tuples()}
+    known = {(row[0], row[1]): (row[2], row[3]) for row in (await tx.execute(query))}
     answers: dict[UUID, Answer] = {}
     for request in keyed:
         used = known.setdefault(
@@ -133,7 +133,7 @@ async def _write(
     for task in tasks:
         events.record(
             tx, task["owner_id"], "task.queued",
-            task_id=task["id"], type=task["type"], status="queued", phase=task["phase"], rev=1,
+            task_id=task["id"], operation=task["type"], status="queued", phase=task["phase"], rev=1,
         )  # fmt: skip
     reached = await events.flush(tx)
     at_commit(tx, *[queue_topic(name) for name in queues])

@@ -156,7 +156,7 @@ async def settle(tx: Tx, settlements: Sequence[Settlement]) -> list[Settled]:
         .order_by(Hold.id)
         .with_for_update()
     )
-    found = (await tx.execute(query)).tuples().all()
+    found = (await tx.execute(query)).all()
     balances = await lock(tx, [wallet_id for _, _, _, wallet_id, _ in found])
     movements, ends, answers = [], [], []
     for hold_id, task_id, phase, wallet_id, amount in found:

@@ -107,10 +107,11 @@ def sitting(kind: Kind) -> Callable[[Look], Figure]:
         size = dice.between(-0.05, 0.07)
         body = ellipsoid((0, 0.62, -0.02), (0.52 * plump, 0.66, 0.5 * plump))
         skull = ellipsoid((0, 1.44, 0.06), (0.6, 0.52, 0.54))
-        paws = mirror(union(limb((0.24, 0.75, 0.36), (0.22, 0.12, 0.5), 0.13, 0.12),
-                            ellipsoid((0.22, 0.09, 0.56), (0.13, 0.09, 0.17)), blend=0.06))  # fmt: skip
-        haunch = mirror(union(ellipsoid((0.42 * plump, 0.3, 0.05), (0.24, 0.3, 0.34)),
-                              ellipsoid((0.46, 0.09, 0.36), (0.15, 0.09, 0.22)), blend=0.08))  # fmt: skip
+        arm = limb((0.24, 0.75, 0.36), (0.22, 0.12, 0.5), 0.13, 0.12)
+        paws = mirror(union(arm, ellipsoid((0.22, 0.09, 0.56), (0.13, 0.09, 0.17)), blend=0.06))
+        thigh = ellipsoid((0.42 * plump, 0.3, 0.05), (0.24, 0.3, 0.34))
+        foot = ellipsoid((0.46, 0.09, 0.36), (0.15, 0.09, 0.22))
+        haunch = mirror(union(thigh, foot, blend=0.08))
         ear, inner = _ears(kind.ears, size)
         tail, tip = _tail(kind.tail)
         coat = look.part(

@@ -23,9 +23,8 @@ def enlarge(image: bytes, *, scale: int, progress: Progress) -> bytes:
     picture = open_picture(image)
     width, height = picture.width * scale, picture.height * scale
     if width * height > MAX_OUTPUT:
-        raise ValueError(
-            f"The enlarged picture would have {width * height / 1e6:.0f} megapixels; 64 are allowed."
-        )
+        pixels = width * height / 1e6
+        raise ValueError(f"The result would have {pixels:.0f} megapixels; 64 are allowed.")
     opaque = picture.getchannel("A").getextrema() == (255, 255)
     large = np.empty((height, width, 3 if opaque else 4), np.uint8)
     source = np.asarray(picture)

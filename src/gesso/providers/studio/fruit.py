@@ -28,8 +28,8 @@ def apple(look: Look) -> Figure:
     """An apple with its stalk and a leaf."""
     dice = look.dice
     wide = dice.between(0.82, 0.94)
-    body = lathe(((0.0, 1.32), (0.12, 1.36), (0.32, 1.58), (wide * 0.8, 1.52), (wide, 1.05), (wide * 0.8, 0.42),
-                  (0.42, 0.06), (0.22, 0.02), (0.1, 0.12), (0.0, 0.14)))  # fmt: skip
+    body = lathe(((0.0, 1.32), (0.12, 1.36), (0.32, 1.58), (wide * 0.8, 1.52), (wide, 1.05),
+                  (wide * 0.8, 0.42), (0.42, 0.06), (0.22, 0.02), (0.0, 0.14)))  # fmt: skip
     stalk = limb((0, 1.3, 0), (0.1, 1.86, 0.02), 0.05, 0.06)
     leaf = ellipsoid((0.28, 0, 0), (0.34, 0.045, 0.16))
     leaf = move(

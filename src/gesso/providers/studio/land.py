@@ -92,8 +92,8 @@ def _alps(brief: Brief, dice: Dice) -> tuple[Array, Array, bool]:
         )
     cover = smoothstep(0.4, 1.6, heights + 0.35 * rough)
     colours = grass * (1 - cover[..., None]) + rock * cover[..., None]
-    line = 0.2 if brief.setting == "snow" or "snowy" in brief.traits else dice.between(1.9, 2.6)
-    snow = smoothstep(line, line + 0.7, heights + 0.3 * rough) * smoothstep(1.9, 1.05, steep)
+    line = -1.2 if brief.setting == "snow" or "snowy" in brief.traits else dice.between(1.9, 2.6)
+    snow = smoothstep(line, line + 0.7, heights + 0.3 * rough) * smoothstep(2.6, 1.3, steep)
     colours = (
         colours * (1 - snow[..., None]) + np.array((0.88, 0.92, 0.98), np.float32) * snow[..., None]
     )
@@ -171,9 +171,10 @@ def _isles(brief: Brief, dice: Dice) -> tuple[Array, Array, bool]:
     """Islands with beaches; the shore of a beach begins before the camera."""
     shape = clouds(dice.rng, TILE, 4, 6)
     heights = (shape - 1.15) * dice.between(1.0, 1.5)
+    sandy = brief.colours[0] if brief.colours else linear("#ecd6a2")
     rough = clouds(dice.rng, TILE, 30, 4)
     green = _paint(0.5 + 0.3 * rough, linear("#24501f"), linear("#6f8f3a"))
-    sand = np.array(linear("#ecd6a2"), np.float32)
+    sand = np.array(sandy, np.float32)
     grown = smoothstep(0.06, 0.2, heights + 0.03 * rough)[..., None]
     return heights + 0.05 * rough * (heights > 0.15), sand * (1 - grown) + green * grown, True
 

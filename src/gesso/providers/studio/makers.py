@@ -1,23 +1,21 @@
-"""The studio's makers as worker processes call them: an order and a folder in, the path of the result out."""
+"""The makers as worker processes call them: a commission in, the path of the result out."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+from gesso.providers.studio.commission import Commission
 from gesso.providers.studio.enlarge import enlarge as enlarge_picture
 from gesso.providers.studio.film import film as shoot
 from gesso.providers.studio.paint import paint as paint_picture
 from gesso.providers.studio.sculpt import sculpt as carve
 
-Order = Mapping[str, Any]
 Progress = Callable[[float], None]
 
 
-def paint(
-    order: Order, image: str | None, made_from: Order | None, folder: str, progress: Progress
-) -> str:  # noqa: ARG001
+def paint(commission: Commission, progress: Progress) -> str:
     """A PNG of the prompt."""
+    order = commission.order
     picture = paint_picture(
         order["prompt"],
         seed=order["seed"],
@@ -26,13 +24,12 @@ def paint(
         quality=order["quality"],
         progress=progress,
     )
-    return _keep(folder, "result.png", picture)
+    return _keep(commission, "result.png", picture)
 
 
-def film(
-    order: Order, image: str | None, made_from: Order | None, folder: str, progress: Progress
-) -> str:  # noqa: ARG001
-    """An MP4 of the prompt; with an image, of that image."""
+def film(commission: Commission, progress: Progress) -> str:
+    """An MP4 of the prompt; with a picture, of that picture."""
+    order = commission.order
     clip = shoot(
         order["prompt"],
         seed=order["seed"],
@@ -40,49 +37,41 @@ def film(
         fps=order["fps"],
         width=order["width"],
         height=order["height"],
-        image=_read(image),
+        image=commission.picture(),
         progress=progress,
     )
-    return _keep(folder, "result.mp4", clip)
+    return _keep(commission, "result.mp4", clip)
 
 
 animate = film
 
 
-def sculpt(
-    order: Order, image: str | None, made_from: Order | None, folder: str, progress: Progress
-) -> str:
-    """A GLB of what the picture shows; a picture that the studio painted itself is known to the last curve."""
-    known = made_from if made_from and "prompt" in made_from else None
+def sculpt(commission: Commission, progress: Progress) -> str:
+    """A GLB of what the picture shows; one that the studio painted is known to the last curve."""
+    made_from = commission.made_from or {}
+    recipe = {name: made_from[name] for name in ("prompt", "seed") if name in made_from}
     model = carve(
-        str(known["prompt"]) if known else "",
-        seed=int(order["seed"]),
-        image=_read(image),
-        recipe={"prompt": known["prompt"], "seed": known["seed"]} if known else None,
+        "",
+        seed=int(commission.order["seed"]),
+        image=commission.picture(),
+        recipe=recipe if len(recipe) == 2 else None,
         progress=progress,
     )
-    return _keep(folder, "result.glb", model)
+    return _keep(commission, "result.glb", model)
 
 
-def enlarge(
-    order: Order, image: str | None, made_from: Order | None, folder: str, progress: Progress
-) -> str:  # noqa: ARG001
+def enlarge(commission: Commission, progress: Progress) -> str:
     """The picture, two or four times as large."""
-    picture = _read(image)
+    picture = commission.picture()
     if picture is None:
         raise ValueError("There is no picture to enlarge.")
-    return _keep(
-        folder, "result.png", enlarge_picture(picture, scale=order["scale"], progress=progress)
-    )
+    larger = enlarge_picture(picture, scale=commission.order["scale"], progress=progress)
+    return _keep(commission, "result.png", larger)
 
 
-def _read(path: str | None) -> bytes | None:
-    return Path(path).read_bytes() if path else None
-
-
-def _keep(folder: str, name: str, content: bytes) -> str:
+def _keep(commission: Commission, name: str, content: bytes) -> str:
     """Write the result under its name only once it is whole."""
-    target = Path(folder) / name
+    target = Path(commission.folder) / name
     partial = target.with_suffix(".partial")
     with partial.open("wb") as file:
         file.write(content)

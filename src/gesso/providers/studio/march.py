@@ -115,10 +115,11 @@ class Scene:
                     total += self._look(chunk % width + 0.5 + dx, chunk // width + 0.5 + dy).T
                 picture[chunk] = total / (samples + 1)
                 progress(0.75 + 0.2 * done)
+        whole = picture.reshape(height, width, 4)
+        colour, cover = (whole[..., :3], whole[..., 3]) if samples else soften(whole)
         floor = self._floor()
         progress(1.0)
-        whole = picture.reshape(height, width, 4)
-        return Exposure(whole[..., :3], whole[..., 3], floor)
+        return Exposure(colour, cover, floor)
 
     def _silhouette(self) -> Array:
         """The pixels that can see the box, as flat numbers."""
@@ -206,7 +207,7 @@ def _coarse(
         if not live.size:
             break
         gap = volume.distance(eye[:, None] + rays[0][:, live] * t)
-        near = gap < 0.8 * volume.cell
+        near = gap < 0.6 * volume.cell
         near_live.append(live[near])
         near_t.append(t[near])
         t = t + np.maximum(gap * 0.9, volume.cell * 0.3)
@@ -226,12 +227,28 @@ def _fine(
         if not moving.size:
             break
         gap = figure.distance(eye[:, None] + rays[0][:, live[moving]] * t[moving])
-        t[moving] += gap * 0.88
-        done[moving] = gap < 0.0012
-        moving = moving[(gap >= 0.0012) & (gap < 1.6 * cell)]
+        t[moving] += gap * 0.95
+        done[moving] = gap < 0.002
+        moving = moving[(gap >= 0.002) & (gap < 1.6 * cell)]
     t[~done] += cell * 0.5
     keep = done | (t < rays[1][live])
     return live[keep], t[keep], done[keep]
+
+
+def soften(picture: Array) -> tuple[Array, Array]:
+    """Colour and cover of (H, W, 4) with a soft outline: pixels at the edge take of both sides."""
+    rows = np.flatnonzero(picture[..., 3].any(1))
+    columns = np.flatnonzero(picture[..., 3].any(0))
+    if rows.size:
+        top, left = max(rows[0] - 2, 0), max(columns[0] - 2, 0)
+        part = picture[top : rows[-1] + 3, left : columns[-1] + 3]
+        blurred = ndimage.convolve1d(ndimage.convolve1d(part, _TAPS, 0), _TAPS, 1)
+        edge = (blurred[..., 3] > 0.01) & (blurred[..., 3] < 0.99)
+        part[edge] = blurred[edge]
+    return picture[..., :3], picture[..., 3]
+
+
+_TAPS = np.array([0.22, 0.56, 0.22], np.float32)
 
 
 def _chunks(numbers: Array) -> Iterator[tuple[float, Array]]:

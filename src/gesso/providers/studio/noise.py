@@ -29,7 +29,9 @@ def band(rng: np.random.Generator, size: int, frequency: float) -> Array:
 
 
 def clouds(rng: np.random.Generator, size: int, frequency: float, octaves: int = 6) -> Array:
-    """Tileable fractal noise with unit variance: each octave is half as strong as the one before."""
+    """Tileable fractal noise with unit variance:
+    each octave is half as strong as the one before.
+    """
     total = np.zeros((size, size), np.float32)
     for octave in range(octaves):
         if frequency * 2**octave > size / 2.5:

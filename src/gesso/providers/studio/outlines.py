@@ -10,7 +10,9 @@ from gesso.providers.studio.words import Colour, Dice
 
 @dataclass(frozen=True)
 class Row:
-    """Things at one distance: a profile of heights (N), and dice for the windows, if there are any."""
+    """Things at one distance: a profile of heights (N),
+    and dice for the windows, if there are any.
+    """
 
     profile: Array
     near: float

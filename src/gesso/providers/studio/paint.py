@@ -11,7 +11,7 @@ from gesso.providers.studio.scenes import View, finisher
 from gesso.providers.studio.signature import signed_png
 from gesso.providers.studio.words import Brief, read
 
-QUALITIES = {"fast": (0, 60), "standard": (4, 72), "high": (8, 88)}
+QUALITIES = {"fast": (0, 60), "standard": (3, 72), "high": (8, 88)}
 """For each quality: extra rays for a pixel on an edge, and cells of the distance grid."""
 
 

@@ -1,8 +1,5 @@
 """The studio as a provider: it stays with its work, which a process of this machine does."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from gesso.infra.pool import TookTooLong, WorkerDied
 from gesso.providers.flow import (
     Absent,
@@ -18,6 +15,7 @@ from gesso.providers.flow import (
     Submission,
     Ticket,
 )
+from gesso.providers.studio.commission import Commission
 
 _MAKERS = "gesso.providers.studio.makers"
 _SECONDS = {"paint": 120.0, "film": 600.0, "animate": 600.0, "sculpt": 300.0, "enlarge": 300.0}
@@ -30,13 +28,17 @@ class Studio:
     offers = Offers(lookup=True, cancel=True, stays=True, first_poll=1.0)
 
     def submit(self, order: Submission) -> Flow[Delivered | Refused | Failed]:
-        """Take the job, make it, deliver it; a worker that dies has made nothing and costs nothing."""
+        """Take the job, make it, deliver it;
+        a worker that dies has made nothing and costs nothing.
+        """
         seconds = _SECONDS.get(order.model)
         if seconds is None:
             return Refused("unknown_model", f"The studio has no model {order.model!r}.")
         yield Accepted(str(order.ref))
         try:
-            made = yield Render(f"{_MAKERS}:{order.model}", _arguments(order), total=seconds)
+            made = yield Render(
+                f"{_MAKERS}:{order.model}", {"commission": _commission(order)}, total=seconds
+            )
         except WorkerDied:
             return Failed("worker_died", "The process that was making it ended.", again=True)
         except TookTooLong:
@@ -46,7 +48,9 @@ class Studio:
         return Delivered((Piece(path=str(made)),), cost=0)
 
     def poll(self, ticket: Ticket) -> Flow[Failed]:  # noqa: ARG002
-        """Only asked once the worker that stayed with the job has fallen silent: then it was not finished."""
+        """Only asked once the worker that stayed with the job has fallen silent: then it was not
+        finished.
+        """
         return Failed("interrupted", "The process that was making it ended.", again=True)
         yield
 
@@ -61,11 +65,11 @@ class Studio:
         yield
 
 
-def _arguments(order: Submission) -> Mapping[str, Any]:
+def _commission(order: Submission) -> Commission:
     image = order.sources.get("image")
-    return {
-        "order": dict(order.input),
-        "image": image.path if image else None,
-        "made_from": dict(image.made_from) if image and image.made_from else None,
-        "folder": order.scratch,
-    }
+    return Commission(
+        order=dict(order.input),
+        image=image.path if image else None,
+        made_from=dict(image.made_from) if image and image.made_from else None,
+        folder=order.scratch,
+    )

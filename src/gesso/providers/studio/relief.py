@@ -140,7 +140,9 @@ def _slab(front: Array, back: Array, cells: Array) -> tuple[Mesh, Array]:
 
 
 def _rims(corner: Array, cells: Array) -> list[Array]:
-    """The directed border edges (N, 2) of the cells, which lie to the left of each as seen in front."""
+    """The directed border edges (N, 2) of the cells, which lie to the left of each as seen in
+    front.
+    """
     padded = np.pad(cells, 1)
     inner = padded[1:-1, 1:-1]
     top, bottom = inner & ~padded[:-2, 1:-1], inner & ~padded[2:, 1:-1]

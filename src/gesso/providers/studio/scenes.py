@@ -172,7 +172,8 @@ def _hour(brief: Brief, dice: Dice) -> Hour:
         return hour
     tone = brief.colours[0]
     return Hour(
-        mix(hour.zenith, tint(tone, 0.7), 0.45), mix(hour.horizon, tone, 0.35), mix(hour.glow, tone, 0.2),
+        mix(hour.zenith, tint(tone, 0.7), 0.45), mix(hour.horizon, tone, 0.35),
+        mix(hour.glow, tone, 0.2),
         mix(hour.cloud, tone, 0.3), hour.light, mix(hour.shade, tint(tone, 0.6), 0.3),
         hour.sun_height, hour.exposure,
     )  # fmt: skip

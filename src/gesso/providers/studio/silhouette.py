@@ -42,7 +42,9 @@ def _apart(levels: Array) -> Array:
 
 
 def _sound(mask: Array) -> Array | None:
-    """The largest piece of the mask without holes and specks; None if there is little or too much."""
+    """The largest piece of the mask without holes and specks;
+    None if there is little or too much.
+    """
     ball = ndimage.generate_binary_structure(2, 1)
     closed = ndimage.binary_closing(np.pad(mask, 4), ball, iterations=2)[4:-4, 4:-4]
     opened = ndimage.binary_opening(ndimage.binary_fill_holes(closed), ball, iterations=2)

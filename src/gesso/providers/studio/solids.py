@@ -181,7 +181,9 @@ def extrude(
 
 
 def union(*fields: Field, blend: float = 0.0) -> Field:
-    """All of them; `blend` is the width of the fillet where they meet (polynomial, after Quilez)."""
+    """All of them; `blend` is the width of the fillet where
+    they meet (polynomial, after Quilez).
+    """
 
     def distance(p: Array) -> Array:
         nearest = fields[0](p)

@@ -7,7 +7,7 @@ from scipy import ndimage
 
 from gesso.providers.studio.casting import cast
 from gesso.providers.studio.lighting import Spots, illuminate, lamplight, spots
-from gesso.providers.studio.march import Camera, Progress, frame
+from gesso.providers.studio.march import Camera, Progress, frame, soften
 from gesso.providers.studio.mesh import Mesh
 from gesso.providers.studio.noise import Array
 from gesso.providers.studio.portrait import Sitting
@@ -43,7 +43,7 @@ class Turntable:
         colour[:, front] = np.minimum(illuminate(seen, rays[:, front], self.sitting.light, lamp), 4)
         places = self.camera.project(points).T
         picture = self._fill(places, depth, colour.T)
-        return (*_softened(picture), self._floor(matrix, turned))
+        return (*soften(picture), self._floor(matrix, turned))
 
     def _fill(self, places: Array, depth: Array, colour: Array) -> Array:
         shape = (self.camera.height, self.camera.width)
@@ -87,20 +87,6 @@ def _pick(found: Spots, chosen: Array) -> Spots:
         clear=surface.clear[chosen],
     )
     return Spots(found.points[:, chosen], found.normal[:, chosen], part, found.openness[chosen])
-
-
-def _softened(picture: Array) -> tuple[Array, Array]:
-    """The picture with its outline softened: a pixel beside the edge takes of both sides."""
-    rows = np.flatnonzero(picture[..., 3].any(1))
-    columns = np.flatnonzero(picture[..., 3].any(0))
-    part = picture[max(rows[0] - 2, 0) : rows[-1] + 3, max(columns[0] - 2, 0) : columns[-1] + 3]
-    blurred = ndimage.convolve1d(ndimage.convolve1d(part, _TAPS, 0), _TAPS, 1)
-    edge = (blurred[..., 3] > 0.01) & (blurred[..., 3] < 0.99)
-    part[edge] = blurred[edge]
-    return picture[..., :3], picture[..., 3]
-
-
-_TAPS = np.array([0.22, 0.56, 0.22], np.float32)
 
 
 def prepare(sitting: Sitting, size: tuple[int, int], progress: Progress) -> Turntable:

@@ -69,6 +69,16 @@ def rocket(look: Look) -> Figure:
     )
 
 
+def _windows(cabin: tuple[tuple[float, float], ...]) -> Field:
+    """The side windows in their two halves, and those in front and behind."""
+    side = extrude(
+        [(x * 0.84 - 0.02, y * 0.84 + 0.134) for x, y in cabin], 0.515, 0.02, smooth=True
+    )
+    halves = union(box((-0.42, 1, 0), (0.3, 1, 1)), box((0.27, 1, 0), (0.3, 1, 1)))
+    ends = extrude([(x * 1.015, y + 0.005) for x, y in cabin], 0.4, 0.08, smooth=True)
+    return union(meet(side, halves), meet(ends, box((0.1, 0.98, 0), (2, 0.14, 0.38))))
+
+
 def car(look: Look) -> Figure:
     """A rounded little car."""
     dice = look.dice
@@ -88,11 +98,7 @@ def car(look: Look) -> Figure:
     arches = union(*(wheel((x, 0.3, z), 0.36, 0.2) for x in (-0.8, 0.82) for z in (-0.55, 0.55)))
     tyres = union(*(wheel((x, 0.28, z), 0.28, 0.12) for x in (-0.8, 0.82) for z in (-0.5, 0.5)))
     hubs = union(*(wheel((x, 0.28, z), 0.15, 0.14) for x in (-0.8, 0.82) for z in (-0.5, 0.5)))
-    glass = union(
-        meet(extrude(tuple((x * 0.84 - 0.02, 0.84 + (y - 0.84) * 0.84) for x, y in cabin_outline), 0.515, 0.02, smooth=True),
-             union(box((-0.42, 1, 0), (0.3, 1, 1)), box((0.27, 1, 0), (0.3, 1, 1)))),
-        meet(extrude(tuple((x * 1.015, y + 0.005) for x, y in cabin_outline), 0.4, 0.08, smooth=True), box((0.1, 0.98, 0), (2, 0.14, 0.38)))
-    )  # fmt: skip
+    glass = _windows(cabin_outline)
     lamps = union(*(sphere((1.26, 0.6, z), 0.12) for z in (-0.4, 0.4)))
     tails = union(*(sphere((-1.27, 0.62, z), 0.09) for z in (-0.42, 0.42)))
     bumper = union(

@@ -1,7 +1,7 @@
 """The words themselves: each thing that the makers know, with the words that call it."""
 
 SUBJECTS = {
-    "rocket": "rocket rocketship spaceship spacecraft shuttle 火箭 飞船 ロケット cohete rakete fusée",
+    "rocket": "rocket rocketship spaceship spacecraft shuttle 火箭 飞船 ロケット cohete rakete",
     "ufo": "ufo flying_saucer saucer 飞碟",
     "robot": "robot android mech droid 机器人 ロボット",
     "car": "car automobile sedan taxi convertible 汽车 轿车 车 coche auto voiture",
@@ -98,7 +98,7 @@ SETTINGS = {
     "montaña berg gebirge montagne valley 山谷 风景",
     "field": "field meadow hill prairie countryside farm grass garden steppe lawn 田野 草原 草地 "
     "campo wiese",
-    "space": "space galaxy nebula cosmos universe milky_way outer_space 太空 宇宙 银河 星云 espacio",
+    "space": "space galaxy nebula cosmos universe milky_way outer_space 太空 宇宙 银河 星云",
     "sky": "sky clouds heaven 天空 云 cielo himmel",
 }
 
@@ -109,8 +109,8 @@ TIMES = {
     "night": "night midnight moonlight moonlit nighttime starry dark 夜 夜晚 晚上 星空 月光 noche "
     "nacht nuit moon 月亮 月 stars star 星星 aurora northern_lights 极光 luna mond",
     "noon": "noon midday day daylight sunny daytime bright 白天 中午 阳光 晴天 día",
-    "overcast": "overcast cloudy grey_day rain rainy storm stormy thunderstorm fog foggy mist misty "
-    "haze 阴天 雨 下雨 暴风雨 雾",
+    "overcast": "overcast cloudy grey_day rain rainy storm stormy thunderstorm fog foggy mist "
+    "misty haze 阴天 雨 下雨 暴风雨 雾",
 }
 
 MATERIALS = {
@@ -161,7 +161,7 @@ TRAITS = {
     "cute": "cute adorable kawaii chibi little baby 可爱 小",
     "tall": "tall high slender long thin 高",
     "wide": "fat chubby round wide plump squat big huge giant 胖 大",
-    "dark": "dark gloomy moody noir sinister gothic",
+    "dark": "dark spooky scary halloween gloomy moody noir sinister gothic",
     "warm": "warm cozy cosy golden sunny",
     "cold": "cold cool frosty icy",
     "soft": "pastel soft dreamy gentle calm serene peaceful",

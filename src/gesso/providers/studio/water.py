@@ -28,7 +28,9 @@ class Water:
     def fill(
         self, picture: Array, wet: Array, horizon: int, sun: tuple[float, float], phase: float
     ) -> None:
-        """Paint the wet pixels below the horizon with what stands above it; sun is (x, strength)."""
+        """Paint the wet pixels below the horizon with what stands above it;
+        sun is (x, strength).
+        """
         height, width = picture.shape[:2]
         below = picture[horizon:]
         rows, columns = below.shape[0], width

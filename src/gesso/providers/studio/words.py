@@ -152,7 +152,9 @@ def _inside(index: dict[str, str], text: str) -> list[tuple[int, str]]:
 
 
 def _first(table: dict[str, str], tokens: list[str], text: str) -> str | None:
-    """Of the things found, the one that stands first in the table: tables go from rare to common."""
+    """Of the things found, the one that stands first in the table:
+    tables go from rare to common.
+    """
     found = {name for _, name in _find(table, tokens, text)}
     return next((name for name in table if name in found), None)
 

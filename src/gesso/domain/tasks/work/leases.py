@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from uuid import UUID
 
 import structlog
 
@@ -40,6 +41,11 @@ class Leases:
             raise LeaseLost(str(grip.job_id)) from None
         finally:
             self._held.pop(grip, None)
+
+    def revoke(self, job_id: UUID, *, but: Grip) -> None:
+        """Stop whoever else in this process works on a job that has ended under him."""
+        for grip in [held for held in self._held if held.job_id == job_id and held != but]:
+            self._held.pop(grip).cancel()
 
     async def keep(self) -> None:
         """Renew for ever, three times a lease."""

@@ -18,7 +18,7 @@ from gesso.domain.tasks.work.desk import Desk
 from gesso.domain.tasks.work.ingest import Ingest
 from gesso.domain.tasks.work.leases import LeaseLost, Leases
 from gesso.domain.tasks.work.sources import Sources
-from gesso.infra.errors import Unavailable
+from gesso.domain.tasks.work.teller import Teller
 from gesso.providers import (
     Absent,
     Accepted,
@@ -27,16 +27,18 @@ from gesso.providers import (
     Failed,
     Provider,
     Refused,
+    Submission,
     Ticket,
+    Unsure,
+    Verdict,
     Working,
 )
-from gesso.providers.driver import Driver, Unreached, Unsure
+from gesso.providers.driver import Driver, Unreached
 
 log = structlog.get_logger()
 
 _SETTLE = 5.0
 """Seconds before a provider is asked about a submission whose answer was lost."""
-_TELL_EVERY = 0.5
 _GONE = Refused("provider_gone", "The provider of this model is not installed any more.")
 
 
@@ -54,6 +56,7 @@ class Workshop:
     ) -> None:
         self._desk, self._providers, self._driver = desk, providers, driver
         self._sources, self._ingest = sources, ingest
+        self._lease = desk.lease.total_seconds()
         self.leases = Leases(desk)
         self._duties = {
             "submit": self._submit,
@@ -83,31 +86,33 @@ class Workshop:
         order = await self._sources.submission(job)
         if not await self._desk.intend(grip(job)):
             return
-        if time.monotonic() - started > self._desk.lease.total_seconds() * 0.8:
+        if time.monotonic() - started > self._lease * 0.8:
             return  # this process was asleep; somebody else may have judged the job by now
-        stays = provider.offers.stays
-        teller = _Teller(self._desk, job)
-
-        async def on_accept(news: Accepted) -> None:
-            await self._desk.accept(
-                _taken(job, news, stays=stays, lease=self._desk.lease.total_seconds())
-            )
-
         try:
-            verdict = await self._driver.carry(
-                provider.submit(order), on_accept=on_accept, tell=teller.tell
-            )
+            verdict = await self._send(job, provider, order)
         except Unreached as error:
             await self._refused(job, Refused("provider_unreachable", str(error), again=True))
         except Unsure:
             await self._desk.lose(Postponed(grip(job), _SETTLE))
-        except Exception:
-            # The adapter broke after the intent was written: the provider may well have taken the
-            # job.
-            log.exception("adapter_failed", provider=job.provider)
-            await self._desk.lose(Postponed(grip(job), _SETTLE))
         else:
             await self._conclude(job, verdict)
+
+    async def _send(self, job: Assignment, provider: Provider, order: Submission) -> Verdict:
+        """Carry the submit flow; where the adapter breaks, nobody knows what the provider took."""
+
+        async def on_accept(news: Accepted) -> None:
+            stays = provider.offers.stays
+            if not await self._desk.accept(_taken(job, news, stays=stays, lease=self._lease)):
+                raise LeaseLost(str(job.job_id))
+
+        tell = Teller(self._desk, job).tell
+        try:
+            return await self._driver.carry(provider.submit(order), on_accept=on_accept, tell=tell)
+        except (Unreached, Unsure, LeaseLost):
+            raise
+        except Exception as error:
+            log.exception("adapter_failed", provider=job.provider)
+            raise Unsure(repr(error)) from error
 
     async def _poll(self, job: Assignment) -> None:
         verdict = await self._ask(job, "poll")
@@ -141,6 +146,7 @@ class Workshop:
             if isinstance(verdict, Cancelled):
                 status = "expired" if overdue else "cancelled"
                 await self._desk.finish(_end(job, status, "cancelled", verdict.cost))
+                self.leases.revoke(job.job_id, but=grip(job))
                 return
         last = await self._ask(job, "poll")
         if isinstance(last, Delivered | Failed):
@@ -174,8 +180,7 @@ class Workshop:
         """Report a verdict; whichever flow brought it, it means the same."""
         match verdict:
             case Accepted():
-                lease = self._desk.lease.total_seconds()
-                await self._desk.accept(_taken(job, verdict, stays=False, lease=lease))
+                await self._desk.accept(_taken(job, verdict, stays=False, lease=self._lease))
             case Delivered():
                 await self._received(job, verdict)
             case Working():
@@ -264,32 +269,3 @@ def _end(job: Assignment, status: str, outcome: str, cost: int, code: str | None
         job.job_id, job.task_id, status, outcome,
         fence=job.fence, error_code=code or status, error_message=message, cost=cost,
     )  # fmt: skip
-
-
-class _Teller:
-    """Passes progress on, at most twice a second a job, without ever holding up the work."""
-
-    def __init__(self, desk: Desk, job: Assignment) -> None:
-        self._desk, self._job = desk, job
-        self._last = 0.0
-        self._sending: asyncio.Task[bool] | None = None
-
-    def tell(self, share: float) -> None:
-        """Note how far it is."""
-        now = time.monotonic()
-        busy = self._sending is not None and not self._sending.done()
-        if busy or now - self._last < _TELL_EVERY:
-            return
-        self._last = now
-        lease = self._desk.lease.total_seconds()
-        news = Progress(grip(self._job), share, lease, stays=True)
-        self._sending = asyncio.create_task(_quietly(self._desk, news))
-
-
-async def _quietly(desk: Desk, news: Progress) -> bool:
-    """Progress is a courtesy: the next one makes up for one that could not be written."""
-    try:
-        return await desk.advance(news)
-    except Unavailable as error:
-        log.info("progress_not_written", reason=error.message)
-        return False

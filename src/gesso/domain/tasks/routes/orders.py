@@ -96,6 +96,7 @@ def task_routes(menu: Menu) -> APIRouter:
     orders = functools.reduce(operator.or_, [op.params for op in menu.operations.values()])
     body = Annotated[orders, Field(discriminator="type")] if len(menu.operations) > 1 else orders
     _submitting(router, body)
+    _listing(router)
     _reading(router)
     _deciding(router)
     return router
@@ -139,6 +140,8 @@ def _submitting(router: APIRouter, body: Any) -> None:
         )
         return await _submitted(house, wish)
 
+
+def _listing(router: APIRouter) -> None:
     @router.get("/operations", response_model_by_alias=True)
     async def list_operations(request: Request, _caller: ReaderDep) -> OperationsOut:
         """List what can be asked for: each operation's JSON schema, phases and prices."""
