@@ -16,6 +16,7 @@ from sqlalchemy import text
 
 from gesso.app.plugins import find_operations, find_providers
 from gesso.app.schema import ensure_schema
+from gesso.app.tidy import tidy
 from gesso.domain import events, media, tasks
 from gesso.domain.catalog import load_catalog
 from gesso.domain.identity import Doorkeeper
@@ -121,7 +122,7 @@ async def _furnish(settings: Settings, db: Database) -> House:
 
 async def _staff(
     house: House, stack: AsyncExitStack
-) -> tuple[LocalEngine, list[Coroutine[Any, Any, None]]]:
+) -> tuple[LocalEngine, tuple[Coroutine[Any, Any, None], ...]]:
     """The engine and those who work in it."""
     settings = house.settings
     http = await stack.enter_async_context(Http())
@@ -136,7 +137,13 @@ async def _staff(
         duties(desk, workshop), handlers=settings.engine.handlers, tick=settings.engine.tick
     )
     house.db.listen(engine.ring)
-    return engine, [workshop.leases.keep(), house.doorkeeper.watch(), _synchronise(house.db)]
+    companions = (
+        workshop.leases.keep(),
+        house.doorkeeper.watch(),
+        tidy(house.db, house.storage, settings.data_dir / "scratch"),
+        _synchronise(house.db),
+    )
+    return engine, companions
 
 
 def _with_engine(house: House, engine: LocalEngine) -> House:

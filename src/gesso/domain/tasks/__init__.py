@@ -18,7 +18,7 @@ from gesso.domain.tasks.operation import (
     Step,
     asset_uuid,
 )
-from gesso.domain.tasks.submit import Answer, Replayed, Request, Submitted, submit
+from gesso.domain.tasks.submit import Answer, Replayed, Request, Submitted, forget_keys, submit
 
 __all__ = [
     "Answer",
@@ -39,6 +39,7 @@ __all__ = [
     "Step",
     "Submitted",
     "asset_uuid",
+    "forget_keys",
     "queues",
     "release_leases",
     "submit",

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import delete, select, tuple_
 
 from gesso.domain import events, wallet
 from gesso.domain.tasks import fair
@@ -25,6 +25,7 @@ from gesso.infra.errors import GessoError, Invalid, NotFound, Unpaid
 from gesso.kit.ids import new_id
 from gesso.kit.money import credits_text
 
+KEYS_LIVE = timedelta(days=7)
 NOTHING_MOVED = {"held": "0", "released": "0", "charged": "0"}
 
 
@@ -141,6 +142,13 @@ async def _write(
         task["id"]: Submitted(task, jobs_of[task["id"]], reached[task["owner_id"]])
         for task in tasks
     }
+
+
+async def forget_keys(tx: Tx) -> int:
+    """Forget keys that are a week old; a request that comes again after that is a new one."""
+    write = delete(IdempotencyKey).where(IdempotencyKey.created_at < moment(tx) - KEYS_LIVE)
+    gone = await tx.execute(write.returning(IdempotencyKey.key))
+    return len(gone.all())
 
 
 def job_row(tx: Tx, request: Request, piece: Priced, queue: Queue, turn: int) -> dict[str, Any]:

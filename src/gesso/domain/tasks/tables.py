@@ -227,4 +227,4 @@ class IdempotencyKey(Main):
     key: Mapped[str] = mapped_column(primary_key=True)
     fingerprint: Mapped[str]
     task_id: Mapped[UUID] = mapped_column(ForeignKey("task.id"), index=True)
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)

@@ -103,13 +103,14 @@ class Ingest:
 
     async def _later(self, job: Assignment, error: Exception) -> None:
         """What is in the way may go away; the hold stays until the deadline."""
-        if self._desk.db.now() >= job.deadline_at:
+        left = (job.deadline_at - self._desk.db.now()).total_seconds()
+        if left <= 0:
             await self._give_up(
                 job, "result_lost", "The result could not be fetched and stored in time."
             )
             return
         log.warning("ingest_postponed", reason=repr(error))
-        await self._desk.postpone(Postponed(Grip(job.job_id, job.fence), _AGAIN))
+        await self._desk.postpone(Postponed(Grip(job.job_id, job.fence), min(_AGAIN, left)))
 
     async def _asset(self, job: Assignment, place: int, piece: Mapping[str, Any]) -> media.NewAsset:
         file = await self._local(job, place, piece)

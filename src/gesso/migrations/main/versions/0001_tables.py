@@ -239,6 +239,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("owner_id", "key", name=op.f("pk_idempotency_key")),
     )
     op.create_index(
+        op.f("ix_idempotency_key_created_at"), "idempotency_key", ["created_at"], unique=False
+    )
+    op.create_index(
         op.f("ix_idempotency_key_task_id"), "idempotency_key", ["task_id"], unique=False
     )
     op.create_table(
@@ -385,7 +388,7 @@ def upgrade() -> None:
         sa.Column("created_at", Instant, nullable=False),
         sa.Column("ended_at", Instant, nullable=True),
         sa.CheckConstraint(
-            "outcome in ('open', 'accepted', 'completed', 'rejected', 'failed', 'unknown', 'absent', 'cancelled', 'leaked')",
+            "outcome in ('open', 'accepted', 'unknown', 'completed', 'rejected', 'failed', 'absent', 'cancelled', 'leaked')",
             name=op.f("ck_attempt_outcome"),
         ),
         sa.CheckConstraint("provider_cost >= 0", name=op.f("ck_attempt_cost")),
