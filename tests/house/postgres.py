@@ -62,6 +62,15 @@ def at(server: str, database: str, scheme: str = "postgresql") -> str:
     return urlunsplit(urlsplit(server)._replace(scheme=scheme, path=f"/{database}"))
 
 
+def _is_stale(name: str) -> bool:
+    """Whether a run of long ago made this database; one that is named otherwise is not ours."""
+    born = name.split("_")[2]
+    try:
+        return time.time() - int(born, 16) > STALE
+    except ValueError:
+        return False
+
+
 def sweep(server: str, prefix: str) -> None:
     """Drop the databases of this run, and those that runs of long ago have left behind."""
 
@@ -72,8 +81,7 @@ def sweep(server: str, prefix: str) -> None:
                 r"select datname from pg_database where datname like 'gesso\_test\_%'"
             )
             for (name,) in names:
-                born = int(name.split("_")[2], 16)
-                if name.startswith(f"{prefix}_") or time.time() - born > STALE:
+                if name.startswith(f"{prefix}_") or _is_stale(name):
                     await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         finally:
             await connection.close()

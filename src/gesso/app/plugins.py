@@ -9,11 +9,19 @@ from collections.abc import Iterable, Sequence
 from importlib.metadata import entry_points
 from typing import Any, get_args
 
+from gesso.domain.catalog import load_catalog
 from gesso.domain.tasks import Operation
-from gesso.infra.settings import SettingsError
+from gesso.infra.settings import Settings, SettingsError
 from gesso.operations import BUILT_IN
 from gesso.providers import Provider
 from gesso.providers.studio import Studio
+
+
+def check_plugins(settings: Settings) -> None:
+    """Load what the settings name, so that an unsound one is told before anything starts."""
+    find_operations(settings.plugins)
+    find_providers(settings.plugins)
+    load_catalog([settings.catalog] if settings.catalog else [])
 
 
 def find_operations(modules: Sequence[str]) -> dict[str, Operation[Any]]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import uvicorn
 
+from gesso.app.plugins import check_plugins
 from gesso.app.web import create_app
 from gesso.infra.logs import set_up_logs
 from gesso.infra.settings import Settings
@@ -55,8 +56,11 @@ class Guest(Server):
 
 
 def run(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT; PortTaken when the address is in use."""
+    """Serve until SIGTERM or SIGINT. PortTaken when the address is in use, SettingsError or
+    CatalogError when something that the settings name is unsound.
+    """
     set_up_logs(settings.log_level, settings.log_format)
+    check_plugins(settings)
     listening = _listen(settings)
     with _announced(settings, listening):
         Server(_config(settings)).run(sockets=[listening])

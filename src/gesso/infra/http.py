@@ -2,13 +2,14 @@
 open.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import aiohttp
+from aiohttp import TraceConfig
 
 from gesso.infra.db import in_transaction
 
@@ -44,6 +45,10 @@ class Reply:
     body: bytes
 
 
+MaySend = Callable[[], bool]
+"""Asked once a connection is at hand, just before the first byte leaves; False ends in NotSent."""
+
+
 class Http:
     """One pool of connections for everything that leaves this process."""
 
@@ -53,7 +58,10 @@ class Http:
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=256, limit_per_host=64),
+            # No limit: who waits for a connection has written down already that it is about to
+            # send. The engine bounds how many send at once.
+            connector=aiohttp.TCPConnector(limit=0),
+            trace_configs=[_last_look()],
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
             auto_decompress=True,
@@ -78,11 +86,14 @@ class Http:
         body: bytes | None,
         total: float,
         limit: int,
+        may_send: MaySend | None = None,
     ) -> Reply:
         """One exchange; redirects are not followed. NotSent, NoAnswer and AnswerTooLong tell how it
         went wrong.
         """
-        async with self._exchange(method, url, headers=headers, body=body, total=total) as answer:
+        async with self._exchange(
+            method, url, headers=headers, body=body, total=total, may_send=may_send
+        ) as answer:
             content = await answer.content.read(limit + 1)
             while len(content) <= limit and not answer.content.at_eof():
                 content += await answer.content.read(limit + 1 - len(content))
@@ -100,7 +111,14 @@ class Http:
 
     @asynccontextmanager
     async def _exchange(
-        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None, total: float
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        total: float,
+        may_send: MaySend | None = None,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         if in_transaction():
             raise InTransaction(f"{method} inside a transaction")
@@ -110,7 +128,13 @@ class Http:
         timeout = aiohttp.ClientTimeout(total=total, sock_connect=connect, sock_read=read)
         try:
             async with self._session.request(
-                method, url, headers=headers, data=body, timeout=timeout, allow_redirects=False
+                method,
+                url,
+                headers=headers,
+                data=body,
+                timeout=timeout,
+                allow_redirects=False,
+                trace_request_ctx=may_send,
             ) as answer:
                 yield answer
         except (
@@ -121,3 +145,17 @@ class Http:
             raise NotSent(str(error)) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise NoAnswer(repr(error)) from error
+
+
+def _last_look() -> TraceConfig:
+    """Asks `may_send` when a request has got its connection, new or used."""
+
+    async def look(_session: object, context: Any, _parameters: object) -> None:
+        may_send: MaySend | None = context.trace_request_ctx
+        if may_send is not None and not may_send():
+            raise NotSent("it was not allowed to be sent any more")
+
+    tracing = TraceConfig()
+    tracing.on_connection_create_end.append(look)
+    tracing.on_connection_reuseconn.append(look)
+    return tracing

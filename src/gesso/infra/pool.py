@@ -2,8 +2,8 @@
 killed one by one when it takes too long.
 
 The heavy libraries are imported only there, so the serving process stays small. Progress travels
-through a small file, which works across any start method. Nothing outlives the serving process: a worker whose pipe to
-it breaks ends at once, in the middle of its work.
+through a small file, which works across any start method. Nothing outlives the serving process: a
+worker whose pipe to it breaks ends at once, in the middle of its work.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from anyio import BrokenWorkerProcess, CapacityLimiter
 Tell = Callable[[float], None]
 _LOOK_EVERY = 0.25
 _ORDERS = 0
-"""The descriptor by which a worker gets its orders; the other end closes when the serving process ends."""
+"""A worker's descriptor for its orders; the other end closes when the serving process ends."""
 
 
 class WorkerDied(Exception):
@@ -116,7 +116,7 @@ def _work(function: str, arguments: dict[str, Any], report: str | None) -> Any:
 
 
 _reports: list[str] = []
-"""In the worker process: the file of the work in hand, which nobody else removes if its reader is killed."""
+"""In the worker process: the file of the work in hand; its reader removes it unless it is killed."""
 
 
 @functools.cache
@@ -125,7 +125,7 @@ def _watch_parent() -> None:
 
 
 def _end_with_parent() -> None:
-    """Wait for the serving process to end, and end too: its successor may already do this work anew."""
+    """End when the serving process ends: its successor may already do this work anew."""
     watched = select.poll()
     watched.register(_ORDERS, 0)  # an end is always told; orders are not ours to hear
     watched.poll()

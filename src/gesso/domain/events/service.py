@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import select, true
+from sqlalchemy import literal_column, select, true
 
 from gesso.domain.events.tables import Event, Stream
-from gesso.infra.db import Tx, at_commit, before_commit, insert_rows, moment, rowset, upsert
+from gesso.infra.db import Over, Tx, at_commit, before_commit, insert_rows, moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +95,24 @@ async def _write(tx: Tx) -> None:
     await flush(tx)
 
 
+_ADVANCE = Over(
+    lambda v, insert: (
+        insert(Stream)
+        .from_select(["id", "seq"], select(v.c.id, v.c.n).where(true()))
+        .on_conflict_do_update(
+            index_elements=["id"], set_={"seq": Stream.seq + literal_column("excluded.seq")}
+        )
+        .returning(Stream.id, Stream.seq)
+    ),
+    returning=(Stream.id, Stream.seq),
+    id=Stream.id,
+    n=Stream.seq,
+)
+
+
 async def _advance(tx: Tx, counts: Mapping[UUID, int]) -> dict[UUID, int]:
-    """Move each owner's stream on by so many numbers and keep its row until the commit; locked in
-    id order.
+    """Move each owner's stream on by so many numbers and keep its row until the commit;
+    locked in id order.
     """
     owners = sorted(counts)
-    grown = rowset(tx, id=(Stream.id, owners), n=(Stream.seq, [counts[owner] for owner in owners]))
-    write = upsert(tx, Stream).from_select(
-        ["id", "seq"], select(grown.c.id, grown.c.n).where(true())
-    )
-    write = write.on_conflict_do_update(
-        index_elements=["id"], set_={"seq": Stream.seq + write.excluded.seq}
-    )
-    result = await tx.execute(write.returning(Stream.id, Stream.seq))
-    return dict(list(result))
+    return dict(await _ADVANCE(tx, id=owners, n=[counts[owner] for owner in owners]))

@@ -40,9 +40,13 @@ class Assignment:
     created_at: datetime
     source_job_id: UUID | None
     cancel_requested: bool
+    leased_until: datetime
+    """As it was taken; who works on it keeps renewing that."""
 
 
-def assign(job: Job, duty: str, *, fence: int, attempt_id: UUID) -> Assignment:
+def assign(
+    job: Job, duty: str, *, fence: int, attempt_id: UUID, leased_until: datetime
+) -> Assignment:
     """The assignment to do `duty` for this job."""
     return Assignment(
         duty=duty,
@@ -64,6 +68,7 @@ def assign(job: Job, duty: str, *, fence: int, attempt_id: UUID) -> Assignment:
         created_at=job.created_at,
         source_job_id=job.source_job_id,
         cancel_requested=job.cancel_requested_at is not None,
+        leased_until=leased_until,
     )
 
 
@@ -136,7 +141,13 @@ async def _take(tx: Tx, jobs: Sequence[Job], lease: timedelta) -> list[Assignmen
         .execution_options(synchronize_session=False)
     )
     taken = [
-        assign(job, "submit", fence=job.fence + 1, attempt_id=attempt_id)
+        assign(
+            job,
+            "submit",
+            fence=job.fence + 1,
+            attempt_id=attempt_id,
+            leased_until=moment(tx) + lease,
+        )
         for job, attempt_id in zip(jobs, attempts, strict=True)
     ]
     await insert_rows(

@@ -1,6 +1,5 @@
 """Decisions of a task's owner after it was taken in: cancel it, choose a picture, try again."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -15,7 +14,7 @@ from gesso.domain.tasks.queues import queue_topic
 from gesso.domain.tasks.report import DUE
 from gesso.domain.tasks.rules import is_terminal
 from gesso.domain.tasks.submit import NOTHING_MOVED, Request, job_row
-from gesso.domain.tasks.tables import Job, Queue, Task
+from gesso.domain.tasks.tables import Job, Task
 from gesso.infra.db import Tx, View, at_commit, insert_rows, moment
 from gesso.infra.errors import Conflict, Invalid, NotFound, Unpaid
 from gesso.kit.money import credits_text
@@ -121,6 +120,7 @@ async def choose(tx: Tx, menu: Menu, owner_id: UUID, task_id: UUID, index: int) 
         phase,
         pieces,
         menu.version,
+        stored=task.meta,
         task_id=task_id,
         retry_of=task.retry_of,
     )
@@ -139,18 +139,15 @@ async def choose(tx: Tx, menu: Menu, owner_id: UUID, task_id: UUID, index: int) 
 
 
 async def _begin_phase(tx: Tx, task: Task, request: Request, index: int) -> None:
-    names = sorted({piece.model.queue for piece in request.pieces})
-    queues = {
-        q.name: q for q in (await tx.scalars(select(Queue).where(Queue.name.in_(names)))).all()
-    }
-    turns = await fair.take(tx, [(piece.model.queue, task.owner_id) for piece in request.pieces])
+    wanted = [(piece.model.queue, task.owner_id) for piece in request.pieces]
+    places = list(await fair.take(tx, wanted))
     rows = [
-        job_row(tx, request, piece, queues[piece.model.queue], next(turns))
-        for piece in request.pieces
+        job_row(tx, request, piece, place)
+        for piece, place in zip(request.pieces, places, strict=True)
     ]
     await insert_rows(tx, Job, rows)
     now = moment(tx)
-    longest = max(timedelta(seconds=queue.timeout_seconds) for queue in queues.values())
+    longest = max(place.timeout for place in places)
     await tx.execute(
         update(Task)
         .where(Task.id == task.id)
@@ -166,7 +163,7 @@ async def _begin_phase(tx: Tx, task: Task, request: Request, index: int) -> None
         task_id=task.id, operation=task.type, status="running", phase=request.phase,
         selected_image_index=index, rev=task.rev + 1,
     )  # fmt: skip
-    at_commit(tx, *[queue_topic(name) for name in names])
+    at_commit(tx, *{queue_topic(place.queue) for place in places})
 
 
 async def _delivered(tx: Tx, task_id: UUID, index: int) -> Made:

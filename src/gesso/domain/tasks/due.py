@@ -157,7 +157,15 @@ async def _hand_out(tx: Tx, jobs: Sequence[Job], lease: timedelta) -> list[Assig
         if job.id in stopping:
             _tell(tx, job, "job.cancelling", "cancelling")
         if job.attempt_id is not None:
-            handed.append(assign(job, duty, fence=job.fence + 1, attempt_id=job.attempt_id))
+            handed.append(
+                assign(
+                    job,
+                    duty,
+                    fence=job.fence + 1,
+                    attempt_id=job.attempt_id,
+                    leased_until=now + lease,
+                )
+            )
     return handed
 
 

@@ -7,59 +7,99 @@ now being served, while somebody with a backlog lines up behind himself. (Goyal,
 "Start-time Fair Queuing", SIGCOMM 1996.)
 """
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, func, select, true
+from sqlalchemy import and_, literal_column, select, true
 
 from gesso.domain.tasks.tables import FairClock, Queue
-from gesso.infra.db import Tx, rowset, upsert
+from gesso.infra.db import Over, Tx
+from gesso.infra.errors import Invalid
 
 
-async def take(tx: Tx, places: Sequence[tuple[str, UUID]]) -> Iterator[int]:
-    """A turn for each (queue, owner), in their order; the caller holds the owners' wallets, hence
-    their clocks.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A job's place in a queue: its turn, and the settings under which it will be worked off."""
+
+    queue: str
+    turn: int
+    timeout: timedelta
+    max_attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    """Where an owner's next job in a queue would stand."""
+
+    turn: int
+    timeout: timedelta
+    max_attempts: int
+
+
+_SETTINGS = (Queue.virtual_time, FairClock.turn, Queue.timeout_seconds, Queue.max_attempts)
+
+_CLOCKS = Over(
+    lambda v, _: select(v.c.queue, v.c.owner_id, *_SETTINGS).select_from(
+        v.join(Queue, Queue.name == v.c.queue).outerjoin(
+            FairClock,
+            and_(FairClock.queue == v.c.queue, FairClock.owner_id == v.c.owner_id),
+        )
+    ),
+    returning=(FairClock.queue, FairClock.owner_id, *_SETTINGS),
+    queue=FairClock.queue,
+    owner_id=FairClock.owner_id,
+)
+_MOVE_ON = Over(
+    lambda v, insert: (
+        insert(FairClock)
+        .from_select(
+            ["queue", "owner_id", "turn"],
+            select(v.c.queue, v.c.owner_id, v.c.turn).where(true()),
+        )
+        .on_conflict_do_update(
+            index_elements=["queue", "owner_id"], set_={"turn": literal_column("excluded.turn")}
+        )
+    ),
+    queue=FairClock.queue,
+    owner_id=FairClock.owner_id,
+    turn=FairClock.turn,
+)
+
+
+async def take(tx: Tx, wanted: Sequence[tuple[str, UUID]]) -> Iterator[Place]:
+    """A place for each (queue, owner), in their order; Invalid for a queue that is not there.
+
+    The caller holds the owners' wallets, and hence their clocks.
     """
-    wanted = Counter(places)
-    line = sorted(wanted)
+    line = sorted(set(wanted))
     clocks = await _clocks(tx, line)
-    following = dict(clocks)
-    turns = []
-    for place in places:
-        turns.append(following[place])
-        following[place] += 1
-    v = rowset(
+    following = {place: clock.turn for place, clock in clocks.items()}
+    places = []
+    for queue, owner in wanted:
+        clock = clocks[queue, owner]
+        turn = following[queue, owner]
+        following[queue, owner] = turn + 1
+        places.append(Place(queue, turn, clock.timeout, clock.max_attempts))
+    await _MOVE_ON(
         tx,
-        queue=(FairClock.queue, [queue for queue, _ in line]),
-        owner_id=(FairClock.owner_id, [owner for _, owner in line]),
-        turn=(FairClock.turn, [following[place] for place in line]),
+        queue=[queue for queue, _ in line],
+        owner_id=[owner for _, owner in line],
+        turn=[following[place] for place in line],
     )
-    names = ["queue", "owner_id", "turn"]
-    write = upsert(tx, FairClock).from_select(
-        names, select(v.c.queue, v.c.owner_id, v.c.turn).where(true())
-    )
-    await tx.execute(
-        write.on_conflict_do_update(
-            index_elements=["queue", "owner_id"], set_={"turn": write.excluded.turn}
-        )
-    )
-    return iter(turns)
+    return iter(places)
 
 
-async def _clocks(tx: Tx, line: Sequence[tuple[str, UUID]]) -> dict[tuple[str, UUID], int]:
-    v = rowset(
-        tx,
-        queue=(FairClock.queue, [queue for queue, _ in line]),
-        owner_id=(FairClock.owner_id, [owner for _, owner in line]),
+async def _clocks(tx: Tx, line: Sequence[tuple[str, UUID]]) -> dict[tuple[str, UUID], _Clock]:
+    rows = await _CLOCKS(
+        tx, queue=[queue for queue, _ in line], owner_id=[owner for _, owner in line]
     )
-    query = (
-        select(v.c.queue, v.c.owner_id, Queue.virtual_time, func.coalesce(FairClock.turn, 0))
-        .select_from(v)
-        .join(Queue, Queue.name == v.c.queue)
-        .outerjoin(
-            FairClock, and_(FairClock.queue == v.c.queue, FairClock.owner_id == v.c.owner_id)
-        )
-    )
-    rows = await tx.execute(query)
-    return {(queue, owner): max(virtual, clock) for queue, owner, virtual, clock in rows}
+    found = {
+        (queue, owner): _Clock(max(virtual, own or 0), timedelta(seconds=seconds), attempts)
+        for queue, owner, virtual, own, seconds, attempts in rows
+    }
+    lost = {queue for queue, owner in line if (queue, owner) not in found}
+    if lost:
+        raise Invalid(f"These queues are not set up: {', '.join(sorted(lost))}.", code="no_queue")
+    return found

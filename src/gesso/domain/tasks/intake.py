@@ -1,10 +1,12 @@
 """Intake: from a parsed order to a priced request, before any transaction is opened."""
 
 import hashlib
-import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
+
+from pydantic_core import to_json
 
 from gesso.domain import media
 from gesso.domain.identity import Caller
@@ -32,6 +34,7 @@ async def prepare(
     """
     pieces = await price(db, menu, caller.user_id, order)
     _check_expected(order, total(pieces))
+    stored = order.model_dump(mode="json", exclude={"expected_max"})
     return Request(
         tenant_id=caller.tenant_id,
         owner_id=caller.user_id,
@@ -40,7 +43,8 @@ async def prepare(
         pieces=pieces,
         price_version=menu.version,
         key=check_key(key),
-        fingerprint=fingerprint(order, retry_of) if key else "",
+        stored=stored,
+        fingerprint=fingerprint(stored, retry_of) if key else "",
         retry_of=retry_of,
     )
 
@@ -56,22 +60,24 @@ async def price(db: Database, menu: Menu, owner_id: UUID, order: Order) -> list[
 
 def asset_inputs(order: Order) -> dict[str, tuple[str, str]]:
     """The parameters that name assets: their text and the kind they must be."""
-    found = {}
-    for name, field in type(order).model_fields.items():
-        mark = next((m for m in field.metadata if isinstance(m, AssetInput)), None)
-        value = getattr(order, name)
-        if mark is not None and value:
-            found[name] = (str(value), mark.kind)
-    return found
+    named = {name: (getattr(order, name), kind) for name, kind in _asset_fields(type(order))}
+    return {name: (text, kind) for name, (text, kind) in named.items() if text}
 
 
-def fingerprint(order: Order, retry_of: UUID | None) -> str:
+@lru_cache(maxsize=256)
+def _asset_fields(params: type[Order]) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (name, mark.kind)
+        for name, field in params.model_fields.items()
+        for mark in field.metadata
+        if isinstance(mark, AssetInput)
+    )
+
+
+def fingerprint(stored: Mapping[str, Any], retry_of: UUID | None) -> str:
     """What two requests under one key must have in common."""
-    content: Mapping[str, Any] = {
-        "order": order.model_dump(mode="json", exclude={"expected_max"}),
-        "retry_of": str(retry_of),
-    }
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    content = to_json({"order": stored, "retry_of": retry_of})
+    return hashlib.sha256(content).hexdigest()
 
 
 def check_key(key: str | None) -> str | None:

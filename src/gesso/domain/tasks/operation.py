@@ -64,7 +64,8 @@ class Order(BaseModel):
     an operation's own parameters are fields of a subclass.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Strict: `"4"` and `true` are no numbers. Types that JSON lacks say `strict=False`.
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     type: str
     tier: Tier = "standard"
@@ -75,6 +76,7 @@ class Order(BaseModel):
         le=10**9,
         max_digits=18,
         decimal_places=6,
+        strict=False,
         description="Refuse with `price_changed` if more credits than these would be frozen first.",
     )
 

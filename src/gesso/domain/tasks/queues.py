@@ -10,7 +10,7 @@ from gesso.domain.catalog import Catalog
 from gesso.domain.tasks.status import AT_PROVIDER_NOW, WAITING_NOW
 from gesso.domain.tasks.tables import Job, Queue
 from gesso.infra.db import Tx, View, at_commit, moment, upsert
-from gesso.infra.errors import NotFound
+from gesso.infra.errors import Invalid, NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +52,22 @@ async def settings(view: View) -> list[Load]:
 
 
 async def change(tx: Tx, name: str, values: Mapping[str, Any]) -> None:
-    """Set some of a queue's settings; whoever admits next obeys them. NotFound for an unknown
-    queue.
+    """Set some of a queue's settings; whoever admits next obeys them.
+
+    NotFound for an unknown queue, Invalid for settings that contradict each other.
     """
+    queue = await tx.get(Queue, name, with_for_update={"key_share": True})
+    if queue is None:
+        raise NotFound(f"There is no queue {name!r}.")
+    first = values.get("backoff_first", queue.backoff_first)
+    if first > values.get("backoff_cap", queue.backoff_cap):
+        raise Invalid("The first backoff cannot be longer than the cap.", code="bad_backoff")
     write = (
         update(Queue)
         .where(Queue.name == name)
         .values(rev=Queue.rev + 1, updated_at=moment(tx), **values)
     )
-    if await tx.scalar(write.returning(Queue.name)) is None:
-        raise NotFound(f"There is no queue {name!r}.")
+    await tx.execute(write.execution_options(synchronize_session=False))
     at_commit(tx, queue_topic(name))
 
 

@@ -12,15 +12,16 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import and_, delete, select
 
 from gesso.domain import events, wallet
 from gesso.domain.tasks import fair
+from gesso.domain.tasks.fair import Place
 from gesso.domain.tasks.menu import Priced, total
 from gesso.domain.tasks.operation import Order
 from gesso.domain.tasks.queues import queue_topic
-from gesso.domain.tasks.tables import IdempotencyKey, Job, Queue, Task
-from gesso.infra.db import Tx, at_commit, insert_rows, moment
+from gesso.domain.tasks.tables import IdempotencyKey, Job, Task
+from gesso.infra.db import Over, Tx, at_commit, insert_rows, moment
 from gesso.infra.errors import GessoError, Invalid, NotFound, Unpaid
 from gesso.kit.ids import new_id
 from gesso.kit.money import credits_text
@@ -39,6 +40,8 @@ class Request:
     phase: str
     pieces: Sequence[Priced]
     price_version: str
+    stored: Mapping[str, Any]
+    """The order as the task's metadata keeps it."""
     key: str | None = None
     fingerprint: str = ""
     retry_of: UUID | None = None
@@ -86,22 +89,33 @@ async def submit(tx: Tx, requests: Sequence[Request]) -> list[Answer]:
     return [answers[request.task_id] for request in requests]
 
 
+_KEYS = (
+    IdempotencyKey.owner_id,
+    IdempotencyKey.key,
+    IdempotencyKey.fingerprint,
+    IdempotencyKey.task_id,
+)
+_KNOWN_KEYS = Over(
+    lambda v, _: (
+        select(*_KEYS)
+        .join(v, and_(IdempotencyKey.owner_id == v.c.owner_id, IdempotencyKey.key == v.c.key))
+        .distinct()
+    ),
+    returning=_KEYS,
+    owner_id=IdempotencyKey.owner_id,
+    key=IdempotencyKey.key,
+)
+
+
 async def _repeated(tx: Tx, requests: Sequence[Request]) -> dict[UUID, Answer]:
     """The requests whose key was used before, in the database or earlier in this batch."""
     keyed = [request for request in requests if request.key is not None]
     if not keyed:
         return {}
-    query = select(
-        IdempotencyKey.owner_id,
-        IdempotencyKey.key,
-        IdempotencyKey.fingerprint,
-        IdempotencyKey.task_id,
-    ).where(
-        tuple_(IdempotencyKey.owner_id, IdempotencyKey.key).in_(
-            [(r.owner_id, r.key) for r in keyed]
-        )
+    rows = await _KNOWN_KEYS(
+        tx, owner_id=[r.owner_id for r in keyed], key=[str(r.key) for r in keyed]
     )
-    known = {(row[0], row[1]): (row[2], row[3]) for row in (await tx.execute(query))}
+    known = {(owner, key): (fingerprint, task_id) for owner, key, fingerprint, task_id in rows}
     answers: dict[UUID, Answer] = {}
     for request in keyed:
         used = known.setdefault(
@@ -116,16 +130,11 @@ async def _repeated(tx: Tx, requests: Sequence[Request]) -> dict[UUID, Answer]:
 async def _write(
     tx: Tx, taken: Sequence[Request], balances: Mapping[UUID, wallet.Balance]
 ) -> dict[UUID, Answer]:
-    queues = await _queues(tx, {piece.model.queue for r in taken for piece in r.pieces})
-    turns = await fair.take(
-        tx, [(piece.model.queue, r.owner_id) for r in taken for piece in r.pieces]
-    )
+    wanted = [(piece.model.queue, r.owner_id) for r in taken for piece in r.pieces]
+    places = await fair.take(tx, wanted)
     tasks, jobs_of = [], {}
     for request in taken:
-        jobs = [
-            job_row(tx, request, piece, queues[piece.model.queue], next(turns))
-            for piece in request.pieces
-        ]
+        jobs = [job_row(tx, request, piece, next(places)) for piece in request.pieces]
         jobs_of[request.task_id] = jobs
         tasks.append(_task_row(tx, request, jobs, balances[request.owner_id].wallet_id))
     await insert_rows(tx, Task, tasks)
@@ -137,7 +146,7 @@ async def _write(
             task_id=task["id"], operation=task["type"], status="queued", phase=task["phase"], rev=1,
         )  # fmt: skip
     reached = await events.flush(tx)
-    at_commit(tx, *[queue_topic(name) for name in queues])
+    at_commit(tx, *{queue_topic(queue) for queue, _ in wanted})
     return {
         task["id"]: Submitted(task, jobs_of[task["id"]], reached[task["owner_id"]])
         for task in tasks
@@ -151,9 +160,9 @@ async def forget_keys(tx: Tx) -> int:
     return len(gone.all())
 
 
-def job_row(tx: Tx, request: Request, piece: Priced, queue: Queue, turn: int) -> dict[str, Any]:
-    """A job about to be written, waiting in `queue` at its place in line."""
-    deadline = moment(tx) + timedelta(seconds=queue.timeout_seconds)
+def job_row(tx: Tx, request: Request, piece: Priced, place: Place) -> dict[str, Any]:
+    """A job about to be written, waiting at its place in line."""
+    deadline = moment(tx) + place.timeout
     return {
         "id": new_id(),
         "tenant_id": request.tenant_id,
@@ -162,12 +171,12 @@ def job_row(tx: Tx, request: Request, piece: Priced, queue: Queue, turn: int) ->
         "phase": request.phase,
         "idx": piece.draft.index,
         "source_job_id": piece.draft.source_job_id,
-        "queue": queue.name,
+        "queue": place.queue,
         "priority": request.order.priority,
-        "turn": turn,
+        "turn": place.turn,
         "status": "queued",
         "attempt": 0,
-        "max_attempts": queue.max_attempts,
+        "max_attempts": place.max_attempts,
         "fence": 0,
         "due_at": deadline,
         "deadline_at": deadline,
@@ -196,7 +205,7 @@ def _task_row(
         "type": request.order.type,
         "status": "queued",
         "phase": request.phase,
-        "metadata": request.order.model_dump(mode="json", exclude={"expected_max"}),
+        "metadata": request.stored,
         "held": total(request.pieces),
         "charged": 0,
         "released": 0,
@@ -206,15 +215,6 @@ def _task_row(
         "updated_at": moment(tx),
         "deadline_at": max(job["deadline_at"] for job in jobs),
     }
-
-
-async def _queues(tx: Tx, names: set[str]) -> dict[str, Queue]:
-    query = select(Queue).where(Queue.name.in_(sorted(names)))
-    found = {queue.name: queue for queue in (await tx.scalars(query)).all()}
-    lost = names - set(found)
-    if lost:
-        raise Invalid(f"These queues are not set up: {', '.join(sorted(lost))}.", code="no_queue")
-    return found
 
 
 def _wish(request: Request, wallet_id: UUID) -> wallet.Freeze:

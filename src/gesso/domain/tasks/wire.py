@@ -160,7 +160,7 @@ class EstimateOut(BaseModel):
 class SelectionIn(BaseModel):
     """The owner's choice of a picture."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     selected_image_index: int = Field(ge=0, le=63)
 

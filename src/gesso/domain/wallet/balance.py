@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import select, update
 
 from gesso.domain import events
 from gesso.domain.wallet.tables import Wallet
-from gesso.infra.db import Tx, rowset
+from gesso.infra.db import Over, Tx
 from gesso.kit.money import credits_text
 
 
@@ -35,18 +35,53 @@ class Balance:
         return self.seq
 
 
+_FIGURES = (Wallet.id, Wallet.owner_id, Wallet.posted, Wallet.held, Wallet.seq)
+
+_LOCK = Over(
+    lambda v, _: (
+        select(*_FIGURES)
+        .join(v, Wallet.id == v.c.id)
+        .order_by(Wallet.id)
+        .with_for_update(key_share=True, of=Wallet)
+    ),
+    returning=_FIGURES,
+    id=Wallet.id,
+)
+_LOCK_OWNERS = Over(
+    lambda v, _: (
+        select(*_FIGURES)
+        .join(v, Wallet.owner_id == v.c.owner_id)
+        .order_by(Wallet.id)
+        .with_for_update(key_share=True, of=Wallet)
+    ),
+    returning=_FIGURES,
+    owner_id=Wallet.owner_id,
+)
+_WRITE = Over(
+    lambda v, _: (
+        update(Wallet)
+        .where(Wallet.id == v.c.id)
+        .values(posted=v.c.posted, held=v.c.held, seq=v.c.seq)
+    ),
+    id=Wallet.id,
+    posted=Wallet.posted,
+    held=Wallet.held,
+    seq=Wallet.seq,
+)
+
+
 async def lock(tx: Tx, wallet_ids: Iterable[UUID]) -> dict[UUID, Balance]:
     """Lock these wallets until the commit, in an order that cannot deadlock."""
-    query = _figures().where(Wallet.id.in_(sorted(set(wallet_ids))))
-    return {row[0]: Balance(*row) for row in await tx.execute(query)}
+    rows = await _LOCK(tx, id=sorted(set(wallet_ids)))
+    return {row[0]: Balance(*row) for row in rows}
 
 
 async def lock_owners(tx: Tx, owner_ids: Iterable[UUID]) -> dict[UUID, Balance]:
-    """Lock the wallets of these owners, by owner; whoever submits for one owner waits here for the
-    other.
+    """Lock the wallets of these owners, by owner;
+    whoever submits for one owner waits here for the other.
     """
-    query = _figures().where(Wallet.owner_id.in_(sorted(set(owner_ids))))
-    return {row[1]: Balance(*row) for row in await tx.execute(query)}
+    rows = await _LOCK_OWNERS(tx, owner_id=sorted(set(owner_ids)))
+    return {row[1]: Balance(*row) for row in rows}
 
 
 async def write(tx: Tx, balances: Iterable[Balance]) -> None:
@@ -54,18 +89,12 @@ async def write(tx: Tx, balances: Iterable[Balance]) -> None:
     changed = list(balances)
     if not changed:
         return
-    v = rowset(
+    await _WRITE(
         tx,
-        id=(Wallet.id, [b.wallet_id for b in changed]),
-        posted=(Wallet.posted, [b.posted for b in changed]),
-        held=(Wallet.held, [b.held for b in changed]),
-        seq=(Wallet.seq, [b.seq for b in changed]),
-    )
-    await tx.execute(
-        update(Wallet)
-        .where(Wallet.id == v.c.id)
-        .values(posted=v.c.posted, held=v.c.held, seq=v.c.seq)
-        .execution_options(synchronize_session=False)
+        id=[b.wallet_id for b in changed],
+        posted=[b.posted for b in changed],
+        held=[b.held for b in changed],
+        seq=[b.seq for b in changed],
     )
     for balance in changed:
         events.record_latest(
@@ -76,11 +105,3 @@ async def write(tx: Tx, balances: Iterable[Balance]) -> None:
             frozen=credits_text(balance.held),
             rev=balance.seq,
         )
-
-
-def _figures() -> Select[UUID, UUID, int, int, int]:
-    return (
-        select(Wallet.id, Wallet.owner_id, Wallet.posted, Wallet.held, Wallet.seq)
-        .order_by(Wallet.id)
-        .with_for_update(key_share=True)
-    )

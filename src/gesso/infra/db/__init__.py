@@ -4,7 +4,7 @@ A function that reads takes a `View`; one that writes takes a `Tx`. Only `Databa
 them, so nothing else can commit, and the type checker says which functions write.
 """
 
-from gesso.infra.db.rows import insert_rows, rowset, upsert
+from gesso.infra.db.rows import Over, insert_rows, rowset, upsert
 from gesso.infra.db.schema import Main, UtcTime, partial_index
 from gesso.infra.db.session import (
     Database,
@@ -21,6 +21,7 @@ __all__ = [
     "Database",
     "DatabaseAway",
     "Main",
+    "Over",
     "Tx",
     "UtcTime",
     "View",

@@ -5,6 +5,7 @@ durable is lost.
 import sqlite3
 from typing import Any
 
+from pydantic_core import from_json, to_json
 from sqlalchemy import Connection, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -37,6 +38,8 @@ def _sqlite(url: str, settings: DatabaseSettings) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=settings.pool_timeout,
         connect_args={"timeout": settings.lock_timeout},
+        json_serializer=_json,
+        json_deserializer=from_json,
     )
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -71,6 +74,8 @@ def _postgresql(url: str, settings: DatabaseSettings) -> AsyncEngine:
         max_overflow=settings.pool_size,
         pool_timeout=settings.pool_timeout,
         pool_use_lifo=True,
+        json_serializer=_json,
+        json_deserializer=from_json,
         connect_args={
             "timeout": settings.connect_timeout,
             "command_timeout": settings.statement_timeout + 1,
@@ -86,6 +91,11 @@ def _postgresql(url: str, settings: DatabaseSettings) -> AsyncEngine:
             },
         },
     )
+
+
+def _json(value: object) -> str:
+    """JSON as compact text; Pydantic's writer is several times as fast as the standard one."""
+    return to_json(value).decode()
 
 
 def sqlite_version() -> tuple[int, ...]:

@@ -44,7 +44,7 @@ class QueuesOut(BaseModel):
 class QueueIn(BaseModel):
     """The settings to change; those that are left out stay as they are."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     active: bool | None = None
     max_concurrency: int | None = Field(None, ge=0, le=100_000)

@@ -2,9 +2,13 @@
 one call at a time in front and group-committed behind.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from functools import partial
+from typing import TypeVar
+
+import structlog
 
 from gesso.domain.tasks import report
 from gesso.domain.tasks.admit import Assignment, admit
@@ -14,7 +18,14 @@ from gesso.domain.tasks.menu import Menu
 from gesso.domain.tasks.news import Grip, Postponed, Progress, Result, Taken
 from gesso.domain.tasks.retry import Failure, fail
 from gesso.infra.batch import Batch
-from gesso.infra.db import Database, Tx
+from gesso.infra.db import Database, DatabaseAway, Tx
+from gesso.kit.backoff import full_jitter
+
+Q = TypeVar("Q")
+A = TypeVar("A")
+Verb = Callable[[Q], Awaitable[A]]
+
+log = structlog.get_logger()
 
 
 class Desk:
@@ -23,13 +34,13 @@ class Desk:
     def __init__(self, db: Database, menu: Menu, *, lease: timedelta) -> None:
         self.db, self.menu, self.lease = db, menu, lease
         self.intend: Batch[Grip, bool] = Batch(db, report.intend)
-        self.accept: Batch[Taken, bool] = Batch(db, report.accept)
-        self.receive: Batch[Result, bool] = Batch(db, report.receive)
+        self.accept: Verb[Taken, bool] = _insist(Batch(db, report.accept))
+        self.receive: Verb[Result, bool] = _insist(Batch(db, report.receive))
         self.advance: Batch[Progress, bool] = Batch(db, report.advance)
         self.postpone: Batch[Postponed, bool] = Batch(db, report.postpone)
-        self.lose: Batch[Postponed, bool] = Batch(db, report.lose)
-        self.fail: Batch[Failure, bool] = Batch(db, partial(_fail, menu))
-        self.finish: Batch[End, bool] = Batch(db, partial(_finish, menu))
+        self.lose: Verb[Postponed, bool] = _insist(Batch(db, report.lose))
+        self.fail: Verb[Failure, bool] = _insist(Batch(db, partial(_fail, menu)))
+        self.finish: Verb[End, bool] = _insist(Batch(db, partial(_finish, menu)))
 
     async def admit(self, queue: str, room: int) -> list[Assignment]:
         """Jobs of this queue that may go to their provider now."""
@@ -47,6 +58,26 @@ class Desk:
         async with self.db.tx() as tx:
             wishes = [Postponed(grip, self.lease.total_seconds(), stays=True) for grip in grips]
             return await report.postpone(tx, wishes)
+
+
+def _insist(verb: Verb[Q, A]) -> Verb[Q, A]:
+    """The verb, repeated while the database is away: what a provider said may not be had again.
+
+    The fence makes that safe, for the same news told twice is true once. Who lost the lease
+    meanwhile is stopped by that.
+    """
+
+    async def insist(news: Q) -> A:
+        tries = 0
+        while True:
+            try:
+                return await verb(news)
+            except DatabaseAway as error:
+                tries += 1
+                log.info("report_postponed", tries=tries, reason=error.message)
+                await asyncio.sleep(0.1 + full_jitter(tries, first=0.2, cap=2.0))
+
+    return insist
 
 
 async def _fail(menu: Menu, tx: Tx, failures: Sequence[Failure]) -> Sequence[bool]:

@@ -26,6 +26,7 @@ def duties(desk: Desk, workshop: Workshop) -> list[Duty[Any]]:
         return taken
 
     async def claim(room: int, _rung: frozenset[str]) -> list[Assignment]:
+        await workshop.leases.catch_up()
         return await desk.claim_due(room)
 
     return [

@@ -17,6 +17,7 @@ from gesso.domain.tasks.finish import End
 from gesso.domain.tasks.news import Grip, Postponed
 from gesso.domain.tasks.work.desk import Desk
 from gesso.domain.tasks.work.sources import Sources
+from gesso.infra.errors import TooLarge
 from gesso.infra.http import Http, HttpError
 from gesso.infra.inspect import Examined, Limits, Rejected
 from gesso.infra.pool import Pool, TookTooLong, WorkerDied
@@ -27,6 +28,7 @@ log = structlog.get_logger()
 
 _EXAMINE = "gesso.infra.inspect.run:examine"
 _AGAIN = 10.0
+"""The longest wait, in seconds, before an ingest is tried again."""
 _DETAILS = (
     "width", "height", "mean_color", "duration", "fps", "frames",
     "triangles", "vertices", "watertight", "bounds", "textured", "vertex_coloured",
@@ -76,7 +78,11 @@ class Ingest:
             await self._give_up(
                 job, "result_lost", "The result was lost before it could be stored."
             )
-        except (HttpError, StorageFull, StorageUnavailable, WorkerDied, TookTooLong) as error:
+        except TooLarge as error:
+            await self._give_up(job, error.kind, error.message)
+        except (
+            HttpError, OSError, StorageFull, StorageUnavailable, WorkerDied, TookTooLong,
+        ) as error:  # fmt: skip
             await self._later(job, error)
         else:
             if assets:
@@ -87,30 +93,37 @@ class Ingest:
                 )
 
     async def _deliver(self, job: Assignment, assets: Sequence[media.NewAsset]) -> None:
-        await self._desk.finish(
-            End(job.job_id, job.task_id, "completed", "completed", fence=job.fence, assets=assets)
+        await self._end(
+            job,
+            End(job.job_id, job.task_id, "completed", "completed", fence=job.fence, assets=assets),
         )
-        await self._sources.clear(job)
 
     async def _give_up(self, job: Assignment, code: str, message: str) -> None:
-        await self._desk.finish(
+        await self._end(
+            job,
             End(
                 job.job_id, job.task_id, "failed", "leaked",
                 fence=job.fence, error_code=code, error_message=message,
-            )
+            ),
         )  # fmt: skip
-        await self._sources.clear(job)
+
+    async def _end(self, job: Assignment, end: End) -> None:
+        """End the job; the files of one that was taken from us are somebody else's tools now."""
+        if await self._desk.finish(end):
+            await self._sources.clear(job)
 
     async def _later(self, job: Assignment, error: Exception) -> None:
         """What is in the way may go away; the hold stays until the deadline."""
-        left = (job.deadline_at - self._desk.db.now()).total_seconds()
+        now = self._desk.db.now()
+        left, age = (job.deadline_at - now).total_seconds(), (now - job.created_at).total_seconds()
         if left <= 0:
             await self._give_up(
                 job, "result_lost", "The result could not be fetched and stored in time."
             )
             return
         log.warning("ingest_postponed", reason=repr(error))
-        await self._desk.postpone(Postponed(Grip(job.job_id, job.fence), min(_AGAIN, left)))
+        wait = min(_AGAIN, max(1.0, age / 5), left)
+        await self._desk.postpone(Postponed(Grip(job.job_id, job.fence), wait))
 
     async def _asset(self, job: Assignment, place: int, piece: Mapping[str, Any]) -> media.NewAsset:
         file = await self._local(job, place, piece)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -24,14 +25,17 @@ class Leases:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._held: dict[Grip, asyncio.Task[None]] = {}
+        self._until: dict[Grip, datetime] = {}
+        self._renewed_at = desk.db.now()
 
     @asynccontextmanager
-    async def holding(self, grip: Grip) -> AsyncIterator[None]:
+    async def holding(self, grip: Grip, until: datetime) -> AsyncIterator[None]:
         """Keep the lease while the block runs; LeaseLost is raised inside it when that fails."""
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("a lease is held by an asyncio task")
         self._held[grip] = task
+        self._until[grip] = until
         try:
             yield
         except asyncio.CancelledError:
@@ -41,6 +45,15 @@ class Leases:
             raise LeaseLost(str(grip.job_id)) from None
         finally:
             self._held.pop(grip, None)
+            del self._until[grip]
+
+    def is_sure(self, grip: Grip) -> bool:
+        """Whether nobody else is given the job soon. Who was asleep, or is slow, learns it here.
+
+        A quarter of the lease is left for clocks that disagree and for bytes on their way: who
+        takes the job next asks the provider, and must find there what was sent.
+        """
+        return grip in self._held and self._desk.db.now() + self._desk.lease / 4 < self._until[grip]
 
     def revoke(self, job_id: UUID, *, but: Grip) -> None:
         """Stop whoever else in this process works on a job that has ended under him."""
@@ -51,16 +64,34 @@ class Leases:
         """Renew for ever, three times a lease."""
         while True:
             await asyncio.sleep(self._desk.lease.total_seconds() / 3)
-            grips = list(self._held)
-            if not grips:
-                continue
             try:
-                kept = await self._desk.renew(grips)
+                await self._renew()
             except DatabaseAway:
-                log.warning("leases_not_renewed", held=len(grips))
-                continue
-            for grip, is_kept in zip(grips, kept, strict=True):
-                task = None if is_kept else self._held.pop(grip, None)
-                if task is not None:
-                    log.info("lease_lost", job_id=str(grip.job_id))
-                    task.cancel()
+                log.warning("leases_not_renewed", held=len(self._held))
+
+    async def catch_up(self) -> None:
+        """Renew now where that was out of the question for long: else, once the database is back or
+        the process awake, we would be the first to take our own work away from us.
+        """
+        if self._desk.db.now() - self._renewed_at > self._desk.lease / 2:
+            await self._renew()
+
+    async def _renew(self) -> None:
+        grips, asked = list(self._held), self._desk.db.now()
+        kept = await self._desk.renew(grips) if grips else []
+        self._renewed_at = asked
+        for grip, is_kept in zip(grips, kept, strict=True):
+            if is_kept:
+                self._renewed(grip, asked)
+            else:
+                self._lost(grip)
+
+    def _renewed(self, grip: Grip, asked: datetime) -> None:
+        if grip in self._until:
+            self._until[grip] = asked + self._desk.lease
+
+    def _lost(self, grip: Grip) -> None:
+        task = self._held.pop(grip, None)
+        if task is not None:
+            log.info("lease_lost", job_id=str(grip.job_id))
+            task.cancel()

@@ -3,9 +3,9 @@ outside any transaction, and reports what came of it.
 """
 
 import asyncio
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -72,13 +72,12 @@ class Workshop:
             job_id=str(job.job_id), task_id=str(job.task_id), duty=job.duty
         ):
             try:
-                async with self.leases.holding(grip(job)):
+                async with self.leases.holding(grip(job), job.leased_until):
                     await self._duties[job.duty](job)
             except LeaseLost:
                 log.info("work_given_up")
 
     async def _submit(self, job: Assignment) -> None:
-        started = time.monotonic()
         provider = self._providers.get(job.provider)
         if provider is None:
             await self._refused(job, _GONE)
@@ -86,8 +85,6 @@ class Workshop:
         order = await self._sources.submission(job)
         if not await self._desk.intend(grip(job)):
             return
-        if time.monotonic() - started > self._lease * 0.8:
-            return  # this process was asleep; somebody else may have judged the job by now
         try:
             verdict = await self._send(job, provider, order)
         except Unreached as error:
@@ -105,9 +102,14 @@ class Workshop:
             if not await self._desk.accept(_taken(job, news, stays=stays, lease=self._lease)):
                 raise LeaseLost(str(job.job_id))
 
-        tell = Teller(self._desk, job).tell
+        carry = partial(
+            self._driver.carry,
+            on_accept=on_accept,
+            tell=Teller(self._desk, job).tell,
+            may_send=partial(self.leases.is_sure, grip(job)),
+        )
         try:
-            return await self._driver.carry(provider.submit(order), on_accept=on_accept, tell=tell)
+            return await carry(provider.submit(order))
         except (Unreached, Unsure, LeaseLost):
             raise
         except Exception as error:
@@ -149,7 +151,10 @@ class Workshop:
                 self.leases.revoke(job.job_id, but=grip(job))
                 return
         last = await self._ask(job, "poll")
-        if isinstance(last, Delivered | Failed):
+        if isinstance(last, Failed):
+            status = "expired" if overdue else "cancelled"
+            await self._desk.finish(_end(job, status, "failed", last.cost))
+        elif isinstance(last, Delivered):
             await self._conclude(job, last)
         elif self._now() >= job.deadline_at:
             await self._desk.finish(self._give_up(job, "expired", "expired"))

@@ -1,0 +1,310 @@
+"""A running house with people in it: the whole of gesso over HTTP, once on each database.
+
+One house serves all stories of a run; each brings people of its own. After each, the audit must be
+clean and PostgreSQL must not have seen a deadlock.
+"""
+
+import asyncio
+import itertools
+import os
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+import pytest_asyncio
+from aiohttp import ClientSession
+from multidict import CIMultiDictProxy
+from sqlalchemy import func, select, text
+
+from gesso.app.accounts import open_account
+from gesso.app.server import running
+from gesso.domain import audit, identity, wallet
+from gesso.domain.identity import Role
+from gesso.domain.wallet import LedgerEntry, LedgerTxn
+from gesso.infra.db import Database
+from gesso.infra.settings import Settings
+from gesso.kit.ids import parse_id
+from gesso.kit.money import CREDIT
+from tests.house import databases
+from tests.house.postgres import at, tell
+from tests.simulators.acme import KEY, Acme
+
+CATALOG = Path(__file__).parents[1] / "simulators" / "catalog.yaml"
+PLUGIN = "tests.simulators.plugin"
+ENDS = ("completed", "failed", "cancelled", "expired")
+_numbers = itertools.count()
+NewDatabase = Callable[[], AbstractContextManager[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer as its reader sees it."""
+
+    status: int
+    headers: CIMultiDictProxy[str]
+    content: bytes
+    body: Any
+
+    @property
+    def code(self) -> str:
+        """The stable code of a refusal."""
+        assert self.headers["Content-Type"] == "application/problem+json", self
+        return str(self.body["code"])
+
+
+@dataclass
+class Person:
+    """Somebody with a key and a wallet."""
+
+    web: ClientSession
+    key: str
+    id: UUID
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> Reply:
+        """One request under `/api/v1`."""
+        if body is not None:
+            options["json"] = body
+        url = path if path.startswith(("http", "/openapi")) else f"/api/v1{path}"
+        sent = {"Authorization": f"Bearer {self.key}", **(headers or {})}
+        async with self.web.request(method, url, headers=sent, **options) as answer:
+            content = await answer.read()
+            is_json = answer.content_type.endswith("json") and content
+            return Reply(
+                answer.status, answer.headers, content, await answer.json() if is_json else None
+            )
+
+    async def submit(self, type: str, **order: Any) -> dict[str, Any]:
+        """A task that was taken in."""
+        reply = await self.ask("POST", "/tasks", {"type": type, **order})
+        assert reply.status == 202, reply
+        return dict(reply.body)
+
+    async def task(self, task: Mapping[str, Any]) -> dict[str, Any]:
+        """The task as it stands."""
+        reply = await self.ask("GET", f"/tasks/{task['id']}")
+        assert reply.status == 200, reply
+        return dict(reply.body)
+
+    async def jobs(self, task: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The task's jobs with every try."""
+        return list((await self.ask("GET", f"/tasks/{task['id']}/jobs")).body["items"])
+
+    async def wait(
+        self, task: Mapping[str, Any], *statuses: str, seconds: float = 30
+    ) -> dict[str, Any]:
+        """The task once it has one of these statuses, or has ended if none is named."""
+        wanted = statuses or ENDS
+        seen = await self.see(task, lambda now: now["status"] in (*wanted, *ENDS), seconds=seconds)
+        assert seen["status"] in wanted, seen
+        return seen
+
+    async def see(
+        self,
+        task: Mapping[str, Any],
+        condition: Callable[[dict[str, Any]], bool],
+        *,
+        seconds: float = 20,
+    ) -> dict[str, Any]:
+        """The task once it is so."""
+        async with asyncio.timeout(seconds):
+            while not condition(seen := await self.task(task)):  # noqa: ASYNC110  # a story polls
+                await asyncio.sleep(0.05)
+        return seen
+
+    async def make(self, type: str, **order: Any) -> dict[str, Any]:
+        """A task that was taken in and has ended."""
+        return await self.wait(await self.submit(type, **order), seconds=90)
+
+    async def picture(self) -> str:
+        """The id of a picture of their own."""
+        made = await self.make("sketch", prompt="a square", tier="fast")
+        return str(made["outputs"][0]["asset_id"])
+
+    async def money(self) -> tuple[str, str]:
+        """What is available and what is frozen, in credits."""
+        wallet = (await self.ask("GET", "/wallet")).body
+        return wallet["available"], wallet["frozen"]
+
+    async def kinds(self) -> list[str]:
+        """The kinds of all movements of the wallet, oldest first."""
+        reply = await self.ask("GET", "/wallet/entries?limit=100")
+        return [entry["kind"] for entry in reversed(reply.body["items"])]
+
+
+@dataclass
+class Home:
+    """A running gesso, its database, and the provider that it works with."""
+
+    url: str
+    db: Database
+    web: ClientSession
+    acme: Acme
+    data_dir: Path
+
+    async def person(self, credits: int = 10, role: Role | str = Role.USER) -> Person:
+        """Somebody new."""
+        async with self.db.tx() as tx:
+            email = f"person{next(_numbers)}@example.org"
+            user = await open_account(tx, email, amount=credits * CREDIT, role=Role(role))
+            scopes = identity.scopes_for(Role(role))
+            _, key = await identity.create_key(tx, user, name="story", scopes=scopes)
+        return Person(self.web, key, user.id)
+
+    @asynccontextmanager
+    async def queue(self, name: str, **settings: Any) -> AsyncIterator[None]:
+        """A queue with these settings while the block lasts, and with those of before after it."""
+        operator = await self.person(0, Role.OPERATOR)
+        listed = (await operator.ask("GET", "/queues")).body["items"]
+        before = next(queue for queue in listed if queue["name"] == name)
+        changed = await operator.ask("PATCH", f"/queues/{name}", settings)
+        assert changed.status == 200, changed
+        try:
+            yield
+        finally:
+            restored = {setting: before[setting] for setting in settings}
+            await operator.ask("PATCH", f"/queues/{name}", restored)
+
+    async def grant(self, person: Person, credits: int) -> None:
+        """More credits."""
+        async with self.db.tx() as tx:
+            purse = await wallet.of_owner(tx, person.id)
+            await wallet.grant(tx, purse.id, credits * CREDIT)
+
+    async def losses(self, task: Mapping[str, Any]) -> int:
+        """What the provider took for nothing, by the ledger, in millionths of its currency."""
+        lost = (
+            select(func.coalesce(func.sum(LedgerEntry.amount), 0))
+            .join(LedgerTxn, LedgerTxn.id == LedgerEntry.txn_id)
+            .where(
+                LedgerTxn.task_id == parse_id("task", task["id"]),
+                LedgerEntry.account == "sys:provider_loss",
+            )
+        )
+        async with self.db.view() as view:
+            return int(await view.scalar(lost) or 0)
+
+    async def deadlocks(self) -> int:
+        """How many deadlocks the database has seen; SQLite has none by nature."""
+        if self.db.is_sqlite:
+            return 0
+        async with self.db.view() as view:
+            query = text(
+                "select deadlocks from pg_stat_database where datname = current_database()"
+            )
+            return int(await view.scalar(query) or 0)
+
+    async def inspect(self) -> None:
+        """Fail if any promise about money, work or ownership is broken."""
+        async with self.db.view() as view:
+            assert await audit.run(view) == []
+        assert await self.deadlocks() == 0
+
+
+async def until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    """Wait for something that tells nobody when it has come about."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110  # it tells nobody
+            await asyncio.sleep(0.02)
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def new_database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> NewDatabase:
+    """Makes databases that live as long as a house, on each kind in turn."""
+    if request.param == "sqlite":
+        template = request.getfixturevalue("sqlite_template")
+        return lambda: _sqlite_database(template, tmp_path_factory.mktemp("house") / "gesso.db")
+    server = request.getfixturevalue("postgres_server")
+    template = request.getfixturevalue("postgres_template")
+    return lambda: _postgres_database(server, template)
+
+
+@contextmanager
+def _sqlite_database(template: Path, file: Path) -> Iterator[str]:
+    shutil.copyfile(template, file)
+    yield f"sqlite+aiosqlite:///{file}"
+
+
+@contextmanager
+def _postgres_database(server: str, template: str) -> Iterator[str]:
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    name = f"{os.environ[databases.PREFIX]}_{worker}_home{next(_numbers)}"
+    tell(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    yield at(server, name, "postgresql+asyncpg")
+    tell(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def acme_home(
+    new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Home]:
+    """A house that works with Acme, for the stories of this run."""
+    folder = tmp_path_factory.mktemp("data")
+    with new_database() as url:
+        async with open_home(url, folder, plugins=(PLUGIN,), catalog=CATALOG) as home:
+            yield home
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def studio_home(
+    new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Home]:
+    """A house as it comes out of the box, for the stories of this run."""
+    with new_database() as url:
+        async with open_home(url, tmp_path_factory.mktemp("data")) as home:
+            yield home
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def home(acme_home: Home) -> AsyncIterator[Home]:
+    """A house that works with Acme, and is in order when the story is over."""
+    yield acme_home
+    await acme_home.inspect()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def studio(studio_home: Home) -> AsyncIterator[Home]:
+    """A house as it comes out of the box, and in order when the story is over."""
+    yield studio_home
+    await studio_home.inspect()
+
+
+@asynccontextmanager
+async def open_home(
+    database_url: str, data_dir: Path, *, plugins: Sequence[str] = (), catalog: Path | None = None
+) -> AsyncIterator[Home]:
+    """Serve gesso on a free port, with Acme in the neighbourhood."""
+    acme, db = Acme(), Database(database_url)
+    async with acme.open():
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("ACME_URL", acme.url)
+            environment.setenv("ACME_KEY", KEY)
+            settings = Settings.model_validate(
+                {
+                    "environment": "test",
+                    "data_dir": data_dir,
+                    "plugins": plugins,
+                    "catalog": catalog,
+                    # A busy machine makes people wait here, and no story is about that.
+                    "database": {"url": database_url, "pool_timeout": 30, "lock_timeout": 30},
+                    "server": {"port": 0},
+                    "engine": {"tick": 0.2, "processes": 1},
+                }
+            )
+            async with running(settings) as url, ClientSession(url) as web:
+                yield Home(url, db, web, acme, data_dir)
+    await db.close()
