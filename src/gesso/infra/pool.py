@@ -54,14 +54,12 @@ class Pool:
         """
         if tell is None:
             return await self._call(function, arguments, None, total)
-        descriptor, name = tempfile.mkstemp(prefix="gesso-progress-")
-        os.close(descriptor)
-        watcher = asyncio.create_task(_watch(Path(name), tell))
-        try:
-            return await self._call(function, arguments, name, total)
-        finally:
-            watcher.cancel()
-            Path(name).unlink(missing_ok=True)
+        with tempfile.NamedTemporaryFile(prefix="gesso-progress-") as file:
+            watcher = asyncio.create_task(_watch(Path(file.name), tell))
+            try:
+                return await self._call(function, arguments, file.name, total)
+            finally:
+                watcher.cancel()
 
     async def _call(
         self, function: str, arguments: Mapping[str, Any], report: str | None, total: float
@@ -88,7 +86,7 @@ async def _watch(file: Path, tell: Tell) -> None:
     last = 0.0
     while True:
         await asyncio.sleep(_LOOK_EVERY)
-        text = file.read_text()
+        text = file.read_text()  # noqa: ASYNC240  # six bytes from memory
         share = float(text) if text else 0.0
         if share > last:
             last = share
@@ -105,8 +103,7 @@ def _work(function: str, arguments: dict[str, Any], report: str | None) -> Any:
 
     def progress(share: float) -> None:
         # One write of a few bytes: the reader sees the old figure or the new one.
-        with open(report, "w") as file:
-            file.write(f"{min(1.0, max(0.0, share)):.4f}")
+        Path(report).write_text(f"{min(1.0, max(0.0, share)):.4f}")
 
     _reports.append(report)
     try:
@@ -116,7 +113,7 @@ def _work(function: str, arguments: dict[str, Any], report: str | None) -> Any:
 
 
 _reports: list[str] = []
-"""In the worker process: the file of the work in hand; its reader removes it unless it is killed."""
+"""In the worker process: the file of the work in hand; its reader removes it, unless killed."""
 
 
 @functools.cache

@@ -6,7 +6,7 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from gesso.infra.http import AnswerTooLong, Http, HttpError, NotSent
+from gesso.infra.http import AnswerTooLong, Http, HttpError, MaySend, NotSent
 from gesso.infra.pool import Pool, Tell
 from gesso.providers.flow import Accepted, Answer, Call, Flow, Render, Unsure
 
@@ -27,13 +27,18 @@ class Driver:
         self._http, self._pool = http, pool
 
     async def carry(
-        self, flow: Flow[T], *, on_accept: OnAccept | None = None, tell: Tell | None = None
+        self,
+        flow: Flow[T],
+        *,
+        on_accept: OnAccept | None = None,
+        tell: Tell | None = None,
+        may_send: MaySend | None = None,
     ) -> T:
         """Run a flow to its verdict.
 
         Unreached when its very first call never left this machine; Unsure when a call was cut off
         with its fate open. What a worker process raises is thrown into the flow, which knows what
-        it means.
+        it means. `may_send` is asked before each call, in the last moment before its bytes leave.
         """
         calls = 0
         try:
@@ -41,7 +46,10 @@ class Driver:
             while True:
                 calls += isinstance(wish, Call)
                 try:
-                    answer = await self._do(wish, on_accept, tell)
+                    if isinstance(wish, Call):
+                        answer: Any = await self._call(wish, may_send)
+                    else:
+                        answer = await self._do(wish, on_accept, tell)
                 except NotSent as error:
                     if calls == 1:
                         raise Unreached(str(error)) from error
@@ -59,22 +67,26 @@ class Driver:
             flow.close()
 
     async def _do(
-        self, wish: Call | Render | Accepted, on_accept: OnAccept | None, tell: Tell | None
+        self, wish: Render | Accepted, on_accept: OnAccept | None, tell: Tell | None
     ) -> Any:
-        if isinstance(wish, Call):
-            return await self._call(wish)
         if isinstance(wish, Render):
             return await self._pool.run(wish.function, wish.arguments, total=wish.total, tell=tell)
         if on_accept is not None:
             await on_accept(wish)
         return None
 
-    async def _call(self, wish: Call) -> Answer:
+    async def _call(self, wish: Call, may_send: MaySend | None) -> Answer:
         headers, body = dict(wish.headers), wish.body
         if wish.json is not None:
             headers.setdefault("content-type", "application/json")
             body = json.dumps(wish.json).encode()
         reply = await self._http.request(
-            wish.method, wish.url, headers=headers, body=body, total=wish.total, limit=wish.limit
+            wish.method,
+            wish.url,
+            headers=headers,
+            body=body,
+            total=wish.total,
+            limit=wish.limit,
+            may_send=may_send,
         )
         return Answer(reply.status, reply.headers, reply.body)

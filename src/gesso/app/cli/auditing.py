@@ -33,7 +33,9 @@ async def verdicts_on(settings: Settings) -> list[Verdict]:
 
 
 def told(verdicts: Sequence[Verdict]) -> list[str]:
-    """The verdicts in lines: one when clean, else every breach with the first places it was found."""
+    """The verdicts in lines: one when clean,
+    else every breach with the first places it was found.
+    """
     breaches = [verdict.breach for verdict in verdicts if verdict.breach]
     seconds = sum(verdict.seconds for verdict in verdicts)
     if not breaches:
@@ -41,8 +43,7 @@ def told(verdicts: Sequence[Verdict]) -> list[str]:
     lines = []
     for breach in breaches:
         lines.append(f"{breach.check} broken {breach.count} times: {breach.promise}")
-        for row in breach.rows:
-            lines.append("    " + ", ".join(f"{name}={value}" for name, value in row.items()))
+        lines += ["    " + ", ".join(f"{k}={v}" for k, v in row.items()) for row in breach.rows]
     broken = f"{len(breaches)} of {len(verdicts)} checks found something"
     return [*lines, f"Audit: not clean. {broken}, in {seconds:.2f} s."]
 

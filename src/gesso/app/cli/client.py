@@ -38,7 +38,9 @@ class Client:
         self._proof = {"Authorization": f"Bearer {key}"}
 
     async def submit(self, order: Json) -> Json:
-        """Order a piece of work; its idempotency key makes it safe to send again on a shaky line."""
+        """Order a piece of work; its idempotency key makes it
+        safe to send again on a shaky line.
+        """
         return await self._persist("POST", "tasks", order, {"Idempotency-Key": uuid4().hex})
 
     async def task(self, task_id: str) -> Json:
@@ -127,7 +129,7 @@ async def _require_success(answer: aiohttp.ClientResponse) -> None:
         problem = cast(Json, await answer.json(content_type=None))
         code = str(problem.get("code", code))
         errors = cast(Sequence[Json], problem.get("errors") or ())
-        said = " ".join([str(problem.get("detail", said)), *map(_field, errors)])
+        said = "; ".join(map(_field, errors)) or str(problem.get("detail", said))
     raise Refused(f"{said} ({code})", status=answer.status, code=code)
 
 

@@ -1,4 +1,6 @@
-"""`gesso demo`: a client's whole day, on a server of its own, without a key and without the network."""
+"""`gesso demo`: a client's whole day, on a server of its own, without a key and without the
+network.
+"""
 
 import asyncio
 import time
@@ -12,7 +14,7 @@ from gesso.app.cli.files import delivered, save
 from gesso.app.cli.follow import follow
 from gesso.app.cli.place import settings_at
 from gesso.app.cli.progress import Screen, screen_on
-from gesso.app.cli.screen import console, size, table
+from gesso.app.cli.screen import console, signed, size, table
 from gesso.app.cli.trouble import Trouble
 from gesso.app.cli.visit import invited, started
 from gesso.infra.settings import Settings
@@ -20,8 +22,13 @@ from gesso.kit.money import CREDIT
 
 _WHO = "demo@example.com"
 _CREDITS = 50 * CREDIT
-_OWL = {"type": "text_to_3d", "prompt": "a ceramic owl", "seed": 11}
-_SEA = {"type": "text_to_video", "prompt": "a lighthouse by the sea at sunset", "seed": 7}
+_OWL = {"type": "text_to_3d", "prompt": "a ceramic owl", "tier": "fast", "seed": 11}
+_SEA = {
+    "type": "text_to_video",
+    "prompt": "a lighthouse by the sea at sunset",
+    "tier": "fast",
+    "seed": 7,
+}
 _PICKED = 0
 
 
@@ -44,17 +51,20 @@ def demo(out: Path, *, quiet: bool) -> int:
 
 
 async def _run(settings: Settings, out: Path, talk: Console) -> None:
-    async with invited(settings, _WHO, welcome=_CREDITS, at_least=_CREDITS) as guest:
-        async with started(settings) as url, connected(url, guest.key) as client:
-            talk.print(f"A server of its own runs at {url}, its data in {settings.data_dir}/")
-            have = (await client.wallet())["available"]
-            talk.print(f"{guest.email} has {have} credits, and orders:")
-            for order in (_OWL, _SEA):
-                talk.print(f"  {order['type']}: {order['prompt']}")
-            with screen_on(talk) as screen:
-                files = await _both(client, out, screen)
-            _show_files(files, talk)
-            await _show_statement(client, talk)
+    async with (
+        invited(settings, _WHO, welcome=_CREDITS, at_least=_CREDITS) as guest,
+        started(settings) as url,
+        connected(url, guest.key) as client,
+    ):
+        talk.print(f"A server of its own runs at {url}, its data in {settings.data_dir}/")
+        have = (await client.wallet())["available"]
+        talk.print(f"{guest.email} has {have} credits, and orders:")
+        for order in (_OWL, _SEA):
+            talk.print(f"  {order['type']}: {order['prompt']}")
+        with screen_on(talk) as screen:
+            saved = await _both(client, out, screen)
+        _show_files(saved, talk)
+        await _show_statement(client, talk)
 
 
 Saved = list[tuple[Path, Json]]
@@ -115,11 +125,11 @@ def _about(output: Json) -> str:
 
 async def _show_statement(client: Client, talk: Console) -> None:
     """The newest movements of the wallet, as a bank prints them: the oldest first."""
-    rows = table(">no", "what", ">credits", ">frozen", ">available after", "for")
+    rows = table(">no", "what", ">available", ">frozen", ">left", "for")
     for entry in reversed(await client.entries(limit=20)):
         subject = entry["task_id"] or entry["memo"] or ""
-        figures = (entry["available"], entry["frozen"], entry["available_after"])
-        rows.add_row(str(entry["seq"]), entry["kind"], *figures, subject)
+        changes = (signed(entry["available"]), signed(entry["frozen"]))
+        rows.add_row(str(entry["seq"]), entry["kind"], *changes, entry["available_after"], subject)
     talk.print(rows)
 
 

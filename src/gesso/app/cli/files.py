@@ -28,7 +28,7 @@ def delivered(task: Json, phase: str | None = None) -> list[Json]:
 
 async def save(client: Client, outputs: list[Json], out: Path, stem: str) -> list[Path]:
     """Fetch these pieces into `out`; pieces of one kind are told apart by their index."""
-    out.mkdir(parents=True, exist_ok=True)
+    out.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240  # nobody else waits for this loop
     files = []
     for output in outputs:
         kinds = [other for other in outputs if other["kind"] == output["kind"]]
@@ -40,7 +40,9 @@ async def save(client: Client, outputs: list[Json], out: Path, stem: str) -> lis
 
 
 def stem_of(text: str) -> str:
-    """A file's name made of a prompt's first words; `gesso` when it has none that can be written."""
+    """A file's name made of a prompt's first words;
+    `gesso` when it has none that can be written.
+    """
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
     return words[:_LONGEST].rpartition("-")[0] if len(words) > _LONGEST else words or "gesso"

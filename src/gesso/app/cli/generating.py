@@ -96,7 +96,13 @@ async def _carry(client: Client, task: Json, wish: Wish, talk: Console) -> int:
 
 
 async def _save(
-    client: Client, task: Json, out: Path, stem: str, talk: Console, *, but: frozenset[str] = frozenset()
+    client: Client,
+    task: Json,
+    out: Path,
+    stem: str,
+    talk: Console,
+    *,
+    but: frozenset[str] = frozenset(),
 ) -> frozenset[str]:
     """Save what is there and was not saved yet; the ids of all that is saved now."""
     outputs = [output for output in delivered(task) if output["asset_id"] not in but]
@@ -121,7 +127,12 @@ async def _line() -> str:
     """A line from the keyboard, while everything else goes on."""
     loop = asyncio.get_running_loop()
     typed: asyncio.Future[str] = loop.create_future()
-    loop.add_reader(sys.stdin, lambda: typed.done() or typed.set_result(sys.stdin.readline()))
+
+    def read() -> None:
+        if not typed.done():
+            typed.set_result(sys.stdin.readline())
+
+    loop.add_reader(sys.stdin, read)
     try:
         line = await typed
     finally:

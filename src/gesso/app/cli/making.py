@@ -37,7 +37,9 @@ def demo(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where the results go.")] = Path(
         "gesso-demo"
     ),
-    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing but what goes wrong.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="Say nothing but what goes wrong.")
+    ] = False,
 ) -> None:
     """Make four pictures, a 3D model and a video, offline, and show what they cost."""
     from gesso.app.cli import demonstration  # late: help needs no web server
@@ -49,9 +51,7 @@ def demo(
 def generate(
     *,
     kind: Annotated[str, typer.Argument(metavar="TYPE", help="e.g. text_to_image, text_to_3d.")],
-    prompt: Annotated[
-        str | None, typer.Argument(metavar="PROMPT", help="What it should show.")
-    ] = None,
+    prompt: Annotated[str | None, typer.Argument(help="What it should show.")] = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where the results go.")] = Path(),
     count: Annotated[int | None, typer.Option(metavar="N", help="How many pictures.")] = None,
     seed: Annotated[int | None, typer.Option(metavar="N", help="The same gives the same.")] = None,
@@ -65,7 +65,8 @@ def generate(
         typer.Option("--set", metavar="NAME=VALUE", help="Any other parameter; repeatable."),
     ] = None,
     pick: Annotated[
-        int | None, typer.Option(min=0, metavar="N", help="Of text_to_3d: the picture to go on with.")
+        int | None,
+        typer.Option(min=0, metavar="N", help="Of text_to_3d: the picture to go on with."),
     ] = None,
     url: Annotated[
         str | None, typer.Option(envvar="GESSO_URL", help="Another server than the one here.")
@@ -77,14 +78,15 @@ def generate(
 ) -> None:
     """Have something made, watch it, save it.
 
-    Ctrl-C cancels it and says what was charged. It is made by the server that runs here, or by one started for the purpose.
+    Ctrl-C cancels it and says what was charged. It is made by the server that runs here, or by one
+    started for the purpose.
     """
     from gesso.app.cli import generating  # late: help needs no web server
 
-    known = {"prompt": prompt, "count": count, "seed": seed, "tier": tier}
-    known |= {"image": image, "scale": scale}
-    order = {"type": kind, **{name: one for name, one in known.items() if one is not None}}
-    wish = generating.Wish(order={**order, **_parsed(more or [])}, out=out, pick=pick)
+    known = {"prompt": prompt, "count": count, "seed": seed, "tier": tier, "image": image}
+    known |= {"type": kind, "scale": scale, **_parsed(more or [])}
+    order = {name: one for name, one in known.items() if one is not None}
+    wish = generating.Wish(order=order, out=out, pick=pick)
     raise typer.Exit(generating.generate(data_dir, wish, url=url, key=key))
 
 

@@ -1,11 +1,13 @@
-"""The place a command works on: its settings, and its database, known to be there and up to date."""
+"""The place a command works on: its settings,
+and its database, known to be there and up to date.
+"""
 
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
 
 from gesso.app.cli.trouble import Trouble
 from gesso.app.schema import HEAD, ensure_schema, revision
@@ -41,12 +43,19 @@ async def ready(settings: Settings) -> AsyncIterator[Database]:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     db = Database(settings.database_url, settings.database)
     try:
-        if await revision(db) is None:
+        if await revision_of(db) is None:
             await ensure_schema(db)
     finally:
         await db.close()
     async with _opened(settings) as db:
         yield db
+
+
+async def revision_of(db: Database) -> str | None:
+    """The revision; None for an empty database. One that cannot be asked raises its own error."""
+    async with db.view() as view:
+        await view.execute(text("select 1"))
+    return await revision(db)
 
 
 def file_of(settings: Settings) -> Path | None:
@@ -74,7 +83,7 @@ async def _opened(settings: Settings) -> AsyncIterator[Database]:
     patient = settings.database.model_copy(update={"statement_timeout": _PATIENT})
     db = Database(settings.database_url, patient)
     try:
-        found = await revision(db)
+        found = await revision_of(db)
         if found != HEAD:
             raise OtherRevision(
                 f"The database is at revision {found or 'none'}, this gesso works with {HEAD}. "

@@ -1,4 +1,6 @@
-"""What is seen while work goes on: a bar for every piece on a terminal, a line for every step elsewhere."""
+"""What is seen while work goes on: a bar for every piece on a terminal, a line for every step
+elsewhere.
+"""
 
 from types import TracebackType
 from typing import Protocol, Self
@@ -36,7 +38,9 @@ class Screen(Protocol):
         """Leave what was shown standing."""
 
     def show(self, label: str, *, status: str, share: float, note: str = "") -> None:
-        """Say how the piece `label` is: its status, its share done from 0 to 1, a few words more."""
+        """Say how the piece `label` is:
+        its status, its share done from 0 to 1, a few words more.
+        """
 
 
 class Bars:

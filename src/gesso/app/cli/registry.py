@@ -11,7 +11,7 @@ from rich.table import Table
 
 from gesso.app import accounts
 from gesso.app.cli.place import existing, ready, settings_at
-from gesso.app.cli.screen import table, when, write
+from gesso.app.cli.screen import signed, table, when, write
 from gesso.app.cli.trouble import Trouble
 from gesso.domain import identity, wallet
 from gesso.domain.identity import ApiKey, Role, Scope
@@ -40,9 +40,7 @@ class Gift:
     memo: str | None
 
 
-def create_user(
-    data_dir: Path | None, email: str, *, amount: str, role: str, tenant: str
-) -> None:
+def create_user(data_dir: Path | None, email: str, *, amount: str, role: str, tenant: str) -> None:
     """Make the user, and the database when there is none yet."""
     micro = _amount(amount)
 
@@ -83,9 +81,7 @@ def create_key(data_dir: Path | None, email: str, wish: KeyWish, *, tenant: str)
     async def act() -> tuple[ApiKey, str]:
         async with existing(settings_at(data_dir)) as db, db.tx() as tx:
             user = await accounts.account_of(tx, email, tenant=tenant)
-            return await accounts.new_key(
-                tx, user, name=wish.name, scopes=scopes, days=wish.days
-            )
+            return await accounts.new_key(tx, user, name=wish.name, scopes=scopes, days=wish.days)
 
     key, text = asyncio.run(act())
     until = f"until {when(key.expires_at)}" if key.expires_at else "until it is revoked"
@@ -170,18 +166,13 @@ def show_wallet(data_dir: Path | None, email: str, *, lines: int, tenant: str) -
 
 
 def _statement(movements: list[accounts.Movement]) -> Table:
-    rows = table("when", "what", ">credits", ">frozen", ">available", "for")
+    rows = table(">no", "when", "what", ">available", ">frozen", ">left", "for")
     for one in movements:
         subject = public_id("task", one.task_id) if one.task_id else one.memo or ""
-        figures = [_signed(one.posted), _signed(one.frozen), credits_text(one.available)]
-        rows.add_row(when(one.at), one.kind, *figures, subject)
+        changes = [signed(credits_text(change)) for change in (one.available, one.frozen)]
+        left = credits_text(one.left)
+        rows.add_row(str(one.seq), when(one.at), one.kind, *changes, left, subject)
     return rows
-
-
-def _signed(amount: int) -> str:
-    if amount == 0:
-        return ""
-    return f"+{credits_text(amount)}" if amount > 0 else credits_text(amount)
 
 
 def _state(key: ApiKey) -> str:

@@ -34,6 +34,11 @@ def write(rows: Table) -> None:
     console().print(rows)
 
 
+def signed(amount: str) -> str:
+    """An amount that came or went, with its sign; nothing for nothing."""
+    return "" if amount == "0" else amount if amount.startswith("-") else f"+{amount}"
+
+
 def when(moment: datetime) -> str:
     """An instant in the time of this machine's clock on the wall."""
     return moment.astimezone().strftime("%Y-%m-%d %H:%M")

@@ -1,17 +1,19 @@
 """`gesso serve`: a word of welcome, and then the server."""
 
 import asyncio
+import socket
 from pathlib import Path
 
 import typer
 
 from gesso import __version__
 from gesso.app import accounts, server
-from gesso.app.cli.place import file_of, settings_at, shown_url
+from gesso.app.cli.place import file_of, revision_of, settings_at, shown_url
 from gesso.app.cli.trouble import Trouble
-from gesso.app.schema import revision
+from gesso.app.cli.visit import require_free
+from gesso.app.plugins import find_operations, find_providers
+from gesso.domain.catalog import load_catalog
 from gesso.infra.db import Database
-from gesso.infra.errors import GessoError
 from gesso.infra.settings import Settings
 
 
@@ -20,13 +22,25 @@ def serve(data_dir: Path | None, *, host: str | None, port: int | None) -> None:
     given = {"host": host, "port": port}
     wanted = {name: value for name, value in given.items() if value is not None}
     settings = settings_at(data_dir, **({"server": wanted} if wanted else {}))
+    if settings.server.port == 0:
+        # Chosen here, so that what is printed and what is signed name the port that it will be.
+        own = settings.server.model_copy(update={"port": _free_port(settings.server.host)})
+        settings = settings.model_copy(update={"server": own})
     settings.data_dir.mkdir(parents=True, exist_ok=True)
+    _require_sound(settings)
     for line in _banner(settings, is_new=not asyncio.run(_has_people(settings))):
         typer.echo(line)
     try:
         server.run(settings)
     except server.PortTaken as taken:
-        raise Trouble(f"{taken} `gesso serve --port 0` takes a free one.") from taken
+        raise Trouble(f"{taken}. `gesso serve --port 0` takes a free one.") from taken
+
+
+def _free_port(host: str) -> int:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listening:
+        listening.bind((host, 0))
+        return int(listening.getsockname()[1])
 
 
 def _banner(settings: Settings, *, is_new: bool) -> list[str]:
@@ -48,17 +62,23 @@ def _banner(settings: Settings, *, is_new: bool) -> list[str]:
 
 
 async def _has_people(settings: Settings) -> bool:
-    """Whether there is a user; of a database that cannot be asked now, the server will tell more."""
+    """Whether there is a user; a database that cannot be asked raises its own error."""
     file = file_of(settings)
     if file is not None and not file.exists():
         return False
     db = Database(settings.database_url, settings.database)
     try:
-        if await revision(db) is None:
+        if await revision_of(db) is None:
             return False
         async with db.view() as view:
             return await accounts.anybody(view)
-    except (GessoError, OSError):
-        return True
     finally:
         await db.close()
+
+
+def _require_sound(settings: Settings) -> None:
+    """Raise now, as a sentence, what the server would only find while it starts."""
+    load_catalog([settings.catalog] if settings.catalog else [])
+    find_operations(settings.plugins)
+    find_providers(settings.plugins)
+    require_free(settings)

@@ -1,4 +1,6 @@
-"""Server-Sent Events, read as the HTML standard says (section 9.2), and resumed after every break."""
+"""Server-Sent Events, read as the HTML standard says (section 9.2),
+and resumed after every break.
+"""
 
 import asyncio
 import json

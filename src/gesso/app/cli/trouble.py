@@ -21,7 +21,7 @@ def sentence_for(error: BaseException) -> str | None:
         cause = str(getattr(error, "orig", None) or error).splitlines()
         return f"The database refused: {cause[0] if cause else type(error).__name__}"
     if isinstance(error, _known("aiohttp:ClientError")):
-        return f"The server could not be reached: {error or type(error).__name__}"
+        return f"The server could not be reached: {str(error) or type(error).__name__}"
     if isinstance(error, OSError) and error.strerror:
         place = f": {error.filename}" if error.filename else ""
         return f"{error.strerror}{place}"

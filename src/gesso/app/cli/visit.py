@@ -1,5 +1,8 @@
-"""A visit: a way into a server for one command, whichever server is at hand, and gone afterwards."""
+"""A visit: a way into a server for one command,
+whichever server is at hand, and gone afterwards.
+"""
 
+import fcntl
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,7 +12,8 @@ import aiohttp
 
 from gesso.app import accounts, server
 from gesso.app.cli.client import Client, connected
-from gesso.app.cli.place import ready
+from gesso.app.cli.place import file_of, ready
+from gesso.app.cli.trouble import Trouble
 from gesso.domain import identity
 from gesso.infra.logs import set_up_logs
 from gesso.infra.settings import Settings
@@ -68,12 +72,25 @@ async def at_hand(settings: Settings, key: str) -> AsyncIterator[Client]:
         yield client
 
 
+def require_free(settings: Settings) -> None:
+    """Trouble when another process works on this data directory: with SQLite only one can."""
+    if file_of(settings) is None or not settings.data_dir.is_dir():
+        return
+    with (settings.data_dir / "server.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            place = settings.data_dir.absolute()
+            raise Trouble(f"Another gesso is at work in {place}. Stop it first.") from error
+
+
 @asynccontextmanager
 async def started(settings: Settings) -> AsyncIterator[str]:
     """A server inside this process for the block, on a free port of the loopback; its address.
 
     What it logs goes into `gesso.log` in the data directory, not between the lines of the command.
     """
+    require_free(settings)
     here = {"host": "127.0.0.1", "port": 0, "public_url": None}
     own = settings.model_copy(update={"server": settings.server.model_copy(update=here)})
     with (settings.data_dir / "gesso.log").open("a") as log:

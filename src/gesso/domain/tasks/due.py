@@ -5,8 +5,8 @@ that ran out) is settled here at once. What needs a provider or the storage is h
 assignments, under a new fence.
 """
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import case, select, update
@@ -26,9 +26,8 @@ _DUTY = {"running": "poll", "cancelling": "cancel", "unknown": "lookup", "ingest
 async def claim_due(tx: Tx, menu: Menu, *, room: int, lease: timedelta) -> list[Assignment]:
     """Sweep at most `room` due rows; the assignments among them are the caller's for one lease."""
     jobs = await _due(tx, room)
-    now = moment(tx)
     waiting = [job for job in jobs if job.status in ("queued", "retrying")]
-    over = [job for job in waiting if job.cancel_requested_at or job.deadline_at <= now]
+    over = [job for job in waiting if _is_over(job, moment(tx))]
     await finish(tx, menu, [_give_up(job) for job in over])
     await _requeue(tx, [job for job in waiting if job not in over])
     await _rescue(tx, [job for job in jobs if job.status == "submitting"])
@@ -129,16 +128,33 @@ async def _hand_out(tx: Tx, jobs: Sequence[Job], lease: timedelta) -> list[Assig
     """Give each to the caller for one lease; overdue and unwanted ones become cancellations."""
     if not jobs:
         return []
-    now = moment(tx)
-    stopping = {
-        job.id
+    until = moment(tx) + lease
+    stopping = [job for job in jobs if job.status == "running" and _is_over(job, moment(tx))]
+    await _lease(tx, jobs, until, stopping)
+    for job in stopping:
+        _tell(tx, job, "job.cancelling", "cancelling")
+    return [
+        assign(
+            job,
+            "cancel" if job in stopping else _DUTY[job.status],
+            fence=job.fence + 1,
+            attempt_id=job.attempt_id,
+            leased_until=until,
+        )
         for job in jobs
-        if job.status == "running" and (job.cancel_requested_at or job.deadline_at <= now)
-    }
+        if job.attempt_id is not None
+    ]
+
+
+def _is_over(job: Job, now: datetime) -> bool:
+    return job.cancel_requested_at is not None or job.deadline_at <= now
+
+
+async def _lease(tx: Tx, jobs: Sequence[Job], until: datetime, stopping: Collection[Job]) -> None:
     v = rowset(
         tx,
         id=(Job.id, [job.id for job in jobs]),
-        status=(Job.status, ["cancelling" if job.id in stopping else job.status for job in jobs]),
+        status=(Job.status, ["cancelling" if job in stopping else job.status for job in jobs]),
     )
     await tx.execute(
         update(Job)
@@ -146,27 +162,11 @@ async def _hand_out(tx: Tx, jobs: Sequence[Job], lease: timedelta) -> list[Assig
         .values(
             status=v.c.status,
             fence=Job.fence + 1,
-            due_at=now + lease,
+            due_at=until,
             rev=case((Job.status != v.c.status, Job.rev + 1), else_=Job.rev),
         )
         .execution_options(synchronize_session=False)
     )
-    handed = []
-    for job in jobs:
-        duty = "cancel" if job.id in stopping else _DUTY[job.status]
-        if job.id in stopping:
-            _tell(tx, job, "job.cancelling", "cancelling")
-        if job.attempt_id is not None:
-            handed.append(
-                assign(
-                    job,
-                    duty,
-                    fence=job.fence + 1,
-                    attempt_id=job.attempt_id,
-                    leased_until=now + lease,
-                )
-            )
-    return handed
 
 
 def _tell(tx: Tx, job: Job, event: str, status: str) -> None:

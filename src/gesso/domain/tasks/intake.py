@@ -61,7 +61,7 @@ async def price(db: Database, menu: Menu, owner_id: UUID, order: Order) -> list[
 def asset_inputs(order: Order) -> dict[str, tuple[str, str]]:
     """The parameters that name assets: their text and the kind they must be."""
     named = {name: (getattr(order, name), kind) for name, kind in _asset_fields(type(order))}
-    return {name: (text, kind) for name, (text, kind) in named.items() if text}
+    return {name: (text, kind) for name, (text, kind) in named.items() if text is not None}
 
 
 @lru_cache(maxsize=256)

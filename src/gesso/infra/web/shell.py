@@ -7,6 +7,7 @@ makes a task and a queue a request.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from typing import Any, Final
 
 import structlog
@@ -33,6 +34,8 @@ _ALWAYS: Final = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
 ]
+_LINGER_BYTES: Final = 32 << 20
+_LINGER_SECONDS: Final = 2.0
 _SLOW: Final = 1.0
 """Seconds to the first byte of an answer after which it is worth a line in the log."""
 
@@ -54,7 +57,7 @@ class Shell:
         exchange = _Exchange(send, trace)
         token, bound = enter_trace(trace), bind_contextvars(trace_id=trace.trace_id)
         try:
-            await self._serve(scope, head, self._limited(head, receive), exchange)
+            await self._serve(scope, head, receive, exchange)
         finally:
             exchange.report(scope)
             reset_contextvars(**bound)
@@ -68,8 +71,10 @@ class Shell:
                 raise MalformedQuery("The query holds the character U+0000.")
             if head.length > self._settings.max_body:
                 raise self._too_large()
-            await self._app(scope, receive, exchange.send)
+            await self._app(scope, self._limited(head, receive), exchange.send)
         except GessoError as error:
+            if isinstance(error, BodyTooLarge) and not head.is_asking:
+                await _drain(receive)
             await exchange.end(scope, receive, refusal(error))
         except ClientDisconnect:
             _log.debug("client_left", route=_template(scope, 499))
@@ -110,10 +115,11 @@ class Shell:
 class _Head:
     """What of a request's head concerns the shell."""
 
-    __slots__ = ("has_body", "length", "traceparent")
+    __slots__ = ("has_body", "is_asking", "length", "traceparent")
 
     def __init__(self, headers: list[tuple[bytes, bytes]]) -> None:
         self.has_body = False
+        self.is_asking = False
         self.length = 0
         parents = []
         for name, value in headers:
@@ -122,6 +128,8 @@ class _Head:
                 self.has_body = value != b"0"
             elif name == b"transfer-encoding":
                 self.has_body = True
+            elif name == b"expect":
+                self.is_asking = True
             elif name == b"traceparent":
                 parents.append(value.decode("latin-1"))
         # More than one is as good as none (W3C Trace Context, section 4.3).
@@ -177,6 +185,21 @@ class _Exchange:
             _log.info("request_served", **fields)
         else:
             _log.debug("request_served", **fields)
+
+
+async def _drain(receive: Receive) -> None:
+    """Throw away what is on its way, for a while.
+
+    To close on unread bytes would reset the connection, and the answer could be lost with it.
+    """
+    taken = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_LINGER_SECONDS):
+            while taken < _LINGER_BYTES:
+                message = await receive()
+                taken += len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return
 
 
 def _template(scope: Scope, status: int) -> str:

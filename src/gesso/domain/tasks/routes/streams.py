@@ -53,11 +53,17 @@ def _cursor(
 
 
 CursorDep = Annotated[str | None, Depends(_cursor)]
+MESSAGE = {
+    "type": "object",
+    "description": "One message of the stream; `data` is JSON.",
+    "properties": {name: {"type": "string"} for name in ("id", "event", "data")},
+    "required": ["event", "data"],
+}
 STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Messages with `id`, `event` and `data`; a `reset` says that the cursor "
         "cannot be continued: read anew.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {"text/event-stream": {"schema": MESSAGE}},
         "headers": {STARTED_AT: {"schema": {"type": "string"}, "description": "Where it begins."}},
     },
     **problems(events.TooManyStreams),

@@ -1,0 +1,205 @@
+"""`gesso doctor`: what has to be true of this machine and this house, asked one by one."""
+
+import asyncio
+import os
+import shutil
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import typer
+
+from gesso.app.cli.place import file_of, revision_of, settings_at, shown_url
+from gesso.app.cli.screen import size
+from gesso.app.cli.trouble import sentence_for
+from gesso.app.cli.visit import running_url
+from gesso.app.plugins import find_providers
+from gesso.app.schema import HEAD
+from gesso.domain.catalog import CatalogError, load_catalog
+from gesso.infra.db import Database
+from gesso.infra.db.connect import sqlite_version
+from gesso.infra.pool import Pool, TookTooLong, WorkerDied
+from gesso.infra.settings import Settings, SettingsError
+
+_ROOM, _LITTLE_ROOM = 1 << 30, 100 << 20
+_OLDEST_PYTHON, _OLDEST_SQLITE = (3, 11), (3, 35)
+_CLOCK_LIMIT = 2.0
+_EARLIEST_YEAR = 2026
+_PATIENCE = 60.0
+_PAINT = "gesso.providers.studio.paint:paint"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at; anything but ok says what to do."""
+
+    state: Literal["ok", "warn", "fail"]
+    about: str
+    text: str
+
+
+def run(data_dir: Path | None) -> int:
+    """Print a line for everything that was looked at; 1 when something has failed."""
+    settings = settings_at(data_dir)
+    findings = []
+    for finding in _all(settings):
+        findings.append(finding)
+        typer.echo(f"{finding.state:<5} {finding.about:<10} {finding.text}")
+    return 1 if any(finding.state == "fail" for finding in findings) else 0
+
+
+def _all(settings: Settings) -> Iterator[Finding]:
+    yield _python()
+    yield _sqlite()
+    yield _data_dir(settings)
+    yield _disk(settings)
+    yield _catalog(settings)
+    yield asyncio.run(_database(settings))
+    yield asyncio.run(_clock(settings))
+    yield asyncio.run(_worker())
+    yield asyncio.run(_port(settings))
+
+
+def _python() -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info < _OLDEST_PYTHON:
+        return Finding("fail", "python", f"{version}; gesso needs 3.11 or newer.")
+    return Finding("ok", "python", version)
+
+
+def _sqlite() -> Finding:
+    version = ".".join(map(str, sqlite_version()))
+    if sqlite_version() < _OLDEST_SQLITE:
+        return Finding("fail", "sqlite", f"{version}; gesso needs 3.35: a newer Python brings it.")
+    return Finding("ok", "sqlite", version)
+
+
+def _data_dir(settings: Settings) -> Finding:
+    """Write where the data goes, or where its folder would be made."""
+    place = settings.data_dir.absolute()
+    existing = next(folder for folder in (place, *place.parents) if folder.exists())
+    try:
+        with tempfile.TemporaryFile(dir=existing) as file:
+            file.write(b"gesso")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        told = f"{existing}: {error.strerror}. GESSO_DATA_DIR names another place."
+        return Finding("fail", "data", told)
+    return Finding(
+        "ok", "data", f"{place}{'' if place == existing else ' (made at the first start)'}"
+    )
+
+
+def _disk(settings: Settings) -> Finding:
+    place = settings.data_dir.absolute()
+    existing = next(folder for folder in (place, *place.parents) if folder.exists())
+    free = shutil.disk_usage(existing).free
+    if free < _LITTLE_ROOM:
+        return Finding("fail", "disk", f"{size(free)} free; results cannot be stored. Make room.")
+    if free < _ROOM:
+        return Finding(
+            "warn", "disk", f"{size(free)} free; that is soon full of videos. Make room."
+        )
+    return Finding("ok", "disk", f"{size(free)} free")
+
+
+def _catalog(settings: Settings) -> Finding:
+    try:
+        catalog = load_catalog([settings.catalog] if settings.catalog else [])
+        providers = find_providers(settings.plugins)
+    except (CatalogError, SettingsError) as error:
+        return Finding("fail", "catalog", f"{error}")
+    lost = {model.provider for model in catalog.models} - set(providers)
+    if lost:
+        return Finding("fail", "catalog", f"no plugin here brings the provider {min(lost)}.")
+    return Finding("ok", "catalog", f"{len(catalog.models)} models, version {catalog.version}")
+
+
+async def _database(settings: Settings) -> Finding:
+    file = file_of(settings)
+    if file is not None and not file.exists():
+        return Finding("ok", "database", f"{shown_url(settings)} (made at the first start)")
+    try:
+        found = await _ask_revision(settings)
+    except Exception as error:
+        told = sentence_for(error)
+        if told is None:
+            raise
+        return Finding("fail", "database", f"{shown_url(settings)}: {told}")
+    if found == HEAD:
+        return Finding("ok", "database", f"{shown_url(settings)} at revision {HEAD}")
+    where = f"{shown_url(settings)} at revision {found or 'none'}"
+    if settings.database.upgrade_on_start:
+        return Finding("warn", "database", f"{where}; the next start brings it to {HEAD}.")
+    return Finding("fail", "database", f"{where}; `gesso db upgrade` brings it to {HEAD}.")
+
+
+async def _ask_revision(settings: Settings) -> str | None:
+    db = Database(settings.database_url, settings.database)
+    try:
+        return await revision_of(db)
+    finally:
+        await db.close()
+
+
+async def _clock(settings: Settings) -> Finding:
+    """Compare this machine's clock with the database's, by which everything is timed."""
+    now = datetime.now(UTC)
+    if now.year < _EARLIEST_YEAR:
+        return Finding(
+            "fail", "clock", f"{now:%Y-%m-%d}; signed links need the right time. Set it."
+        )
+    if file_of(settings) is not None:
+        return Finding("ok", "clock", f"{now:%Y-%m-%d %H:%M:%S} UTC")
+    db = Database(settings.database_url, settings.database)
+    try:
+        await db.synchronise()
+        apart = abs((db.now() - datetime.now(UTC)).total_seconds())
+    except Exception as error:
+        if sentence_for(error) is None:
+            raise
+        return Finding("warn", "clock", "the database's clock could not be read; see above.")
+    finally:
+        await db.close()
+    if apart > _CLOCK_LIMIT:
+        told = f"{apart:.1f} s apart from the database's. Run a time service on both machines."
+        return Finding("warn", "clock", told)
+    return Finding("ok", "clock", f"{now:%Y-%m-%d %H:%M:%S} UTC, in step with the database")
+
+
+async def _worker() -> Finding:
+    """Have a process of its own paint a small picture, as a job would."""
+    picture = {"prompt": "a red ball", "seed": 1, "width": 64, "height": 64, "quality": "fast"}
+    begun = time.monotonic()
+    try:
+        await Pool(1).run(_PAINT, picture, total=_PATIENCE, tell=lambda _: None)
+    except WorkerDied:
+        return Finding("fail", "worker", "the process died while painting. Is memory short?")
+    except TookTooLong:
+        return Finding("fail", "worker", f"no picture within {_PATIENCE:g} s. Is it too busy?")
+    seconds = time.monotonic() - begun
+    return Finding("ok", "worker", f"started and painted a picture in {seconds:.1f} s")
+
+
+async def _port(settings: Settings) -> Finding:
+    """Whether the server could listen, or does already."""
+    url = await running_url(settings)
+    if url is not None:
+        return Finding("ok", "server", f"runs at {url}")
+    host, port = settings.server.host, settings.server.port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((host, port))
+        except OSError as error:
+            told = f"{host}:{port}: {error.strerror}. `gesso serve --port 0` takes a free one."
+            return Finding("fail", "port", told)
+    return Finding("ok", "port", f"{host}:{port} is free")
