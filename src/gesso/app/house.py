@@ -126,13 +126,14 @@ async def _staff(
     """The engine and those who work in it."""
     settings = house.settings
     http = await stack.enter_async_context(Http())
-    pool = Pool(settings.engine.processes)
+    # What is finished is stored in a lane of its own, not behind what is still being made.
+    making, storing = Pool(settings.engine.processes), Pool(settings.engine.processes)
     desk = Desk(house.db, house.menu, lease=timedelta(seconds=settings.engine.lease))
     sources = Sources(house.db, house.storage, house.links, settings.data_dir / "scratch")
     limits = Limits(size=settings.media.max_bytes, pixels=settings.media.max_pixels)
-    ingest = Ingest(desk, house.storage, sources, http=http, pool=pool, limits=limits)
+    ingest = Ingest(desk, house.storage, sources, http=http, pool=storing, limits=limits)
     providers = find_providers(settings.plugins)
-    workshop = Workshop(desk, providers, Driver(http, pool), sources=sources, ingest=ingest)
+    workshop = Workshop(desk, providers, Driver(http, making), sources=sources, ingest=ingest)
     engine = LocalEngine(
         duties(desk, workshop), handlers=settings.engine.handlers, tick=settings.engine.tick
     )

@@ -5,7 +5,7 @@ import json
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
@@ -62,8 +62,11 @@ def run(settings: Settings) -> None:
     set_up_logs(settings.log_level, settings.log_format)
     check_plugins(settings)
     listening = _listen(settings)
-    with _announced(settings, listening):
-        Server(_config(settings)).run(sockets=[listening])
+    card = _Card(settings, listening)
+    try:
+        Server(_config(settings, card.write)).run(sockets=[listening])
+    finally:
+        card.remove()
 
 
 @asynccontextmanager
@@ -74,25 +77,26 @@ async def running(settings: Settings) -> AsyncIterator[str]:
     settings = settings.model_copy(
         update={"server": settings.server.model_copy(update={"host": host, "port": port})}
     )
-    opened = asyncio.Event()
-    server = Guest(_config(settings, opened))
+    opened, card = asyncio.Event(), _Card(settings, listening)
+    server = Guest(_config(settings, opened.set))
     serving = asyncio.create_task(server.serve([listening]))
     serving.add_done_callback(lambda _: opened.set())
     await opened.wait()
     if serving.done():
         await serving
         raise RuntimeError("the server did not start")
-    with _announced(settings, listening):
-        try:
-            yield f"http://{host}:{port}"
-        finally:
-            server.should_exit = True
-            await serving
+    card.write()
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        server.should_exit = True
+        await serving
+        card.remove()
 
 
-def _config(settings: Settings, opened: asyncio.Event | None = None) -> uvicorn.Config:
+def _config(settings: Settings, on_open: Callable[[], None]) -> uvicorn.Config:
     return uvicorn.Config(
-        create_app(settings, on_open=lambda _: opened.set() if opened else None),
+        create_app(settings, on_open=on_open),
         loop="uvloop",
         http="httptools",
         lifespan="on",
@@ -122,21 +126,23 @@ def _listen(settings: Settings) -> socket.socket:
     return listening
 
 
-class _announced:  # noqa: N801  # used like a function
-    """Writes `server.json` into the data directory, so that commands find the server that works
-    there.
+class _Card:
+    """`server.json` in the data directory, by which commands find the server that works there.
+
+    It is written once the house is open: a second server must not write over the first one's.
     """
 
     def __init__(self, settings: Settings, listening: socket.socket) -> None:
         host, port = listening.getsockname()[:2]
         self._file: Path = settings.data_dir / "server.json"
-        self._card = {"url": f"http://{host}:{port}", "pid": os.getpid()}
+        self._facts = {"url": f"http://{host}:{port}", "pid": os.getpid()}
 
-    def __enter__(self) -> None:
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        self._file.write_text(json.dumps(self._card))
+    def write(self) -> None:
+        """Put the card where commands look for it."""
+        self._file.write_text(json.dumps(self._facts))
 
-    def __exit__(self, *_: object) -> None:
+    def remove(self) -> None:
+        """Take the card away, if it is still ours."""
         with suppress(OSError, ValueError):
             if json.loads(self._file.read_text()).get("pid") == os.getpid():
                 self._file.unlink()

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 
 from gesso import __version__
 from gesso.app import config, health
-from gesso.app.house import House, open_house
+from gesso.app.house import open_house
 from gesso.domain.identity import routes as identity
 from gesso.domain.media import routes as media
 from gesso.domain.tasks.routes import queue_routes, stream_routes, task_routes
@@ -20,7 +20,7 @@ DESCRIPTION = (
 )
 
 
-def create_app(settings: Settings, *, on_open: Callable[[House], None] | None = None) -> FastAPI:
+def create_app(settings: Settings, *, on_open: Callable[[], None] | None = None) -> FastAPI:
     """The application; its house opens with it and closes after its last request."""
 
     @asynccontextmanager
@@ -39,7 +39,7 @@ def create_app(settings: Settings, *, on_open: Callable[[House], None] | None = 
                 config.router,
             )
             if on_open is not None:
-                on_open(house)
+                on_open()
             yield
 
     return new_application(

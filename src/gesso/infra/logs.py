@@ -29,7 +29,7 @@ _SECRET_VALUE = re.compile(
     """,
     re.VERBOSE,
 )
-_NOISY: Final = ("uvicorn.access", "asyncio", "aiosqlite", "PIL", "trimesh")
+_NOISY: Final = ("alembic", "uvicorn.access", "asyncio", "aiosqlite", "PIL", "trimesh")
 
 
 def set_up_logs(

@@ -11,6 +11,7 @@ import functools
 import importlib
 import os
 import select
+import signal
 import tempfile
 import threading
 from collections.abc import Callable, Mapping
@@ -75,7 +76,7 @@ class Pool:
                         cancellable=True,
                         limiter=CapacityLimiter(1),
                     )
-            except BrokenWorkerProcess as error:
+            except (BrokenWorkerProcess, KeyboardInterrupt) as error:
                 raise WorkerDied(function) from error
             except TimeoutError as error:
                 raise TookTooLong(function) from error
@@ -95,6 +96,8 @@ async def _watch(file: Path, tell: Tell) -> None:
 
 def _work(function: str, arguments: dict[str, Any], report: str | None) -> Any:
     """Runs in the worker process."""
+    # Ctrl-C in a terminal reaches every process of its group; the serving one decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _watch_parent()
     module, _, name = function.partition(":")
     call = getattr(importlib.import_module(module), name)
