@@ -57,7 +57,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--profile", action="store_true", help="tell where the servers' time went; slows them a bit"
     )
-    return parser.parse_args()
+    wanted = parser.parse_args()
+    if unknown := set(wanted.names) - set(BENCHMARKS):
+        parser.error(f"there is no benchmark {min(unknown)!r}; there are {', '.join(BENCHMARKS)}")
+    return wanted
 
 
 if __name__ == "__main__":

@@ -65,7 +65,8 @@ def _on(run: Run, kind: str, database: Database, examined: float) -> Figure:
 def _complete(run: Run, url: str) -> tuple[float, dict[str, Any]]:
     """Completed tasks a second from the first submit to the last end, and what each costs."""
     owners = take_in(url, OWNERS)
-    with serving(run, url, engine="local", settings=instant.settings(run)) as target:
+    plugged = instant.settings(run.new_folder("catalog"))
+    with serving(run, url, engine="local", settings=plugged) as target:
         pilot = _work_off(url, target, owners, PILOT)
         count = max(2 * PILOT, round(pilot * run.seconds * 1.5))
         before = usage(target, url)

@@ -7,7 +7,6 @@ import struct
 import zlib
 from pathlib import Path
 
-from bench.run import Run
 from gesso.providers import Absent, Cancelled, Delivered, Failed, Offers, Piece, Submission, Ticket
 from gesso.providers.flow import Flow
 
@@ -69,8 +68,8 @@ class Instant:
 PROVIDERS = (Instant,)
 
 
-def settings(run: Run) -> dict[str, str]:
-    """The environment of a server that works with this provider."""
-    catalog: Path = run.new_folder("catalog") / "instant.yaml"
+def settings(folder: Path) -> dict[str, str]:
+    """The environment of a server that works with this provider; its catalogue goes to `folder`."""
+    catalog = folder / "instant.yaml"
     catalog.write_text(CATALOG)
     return {"GESSO_PLUGINS": '["bench.instant"]', "GESSO_CATALOG": str(catalog)}

@@ -86,7 +86,8 @@ class Bout:
 def _at_work(run: Run, url: str, owners: Sequence[Owner], *, beside: float | None) -> Figure:
     """The same load while the engine of the same process works off what comes in."""
     run.say("with the engine at work")
-    with serving(run, url, engine="local", settings=instant.settings(run)) as target:
+    plugged = instant.settings(run.new_folder("catalog"))
+    with serving(run, url, engine="local", settings=plugged) as target:
         tally = submit(target, owners, run.seconds)
     facts = {"p50 ms": tally.p50, "p99 ms": tally.p99}
     name = "with the engine at work, for information"

@@ -40,7 +40,7 @@ async def db(database_url: str) -> AsyncIterator[Database]:
 
 async def whose(db: Database, key: str) -> Caller | None:
     async with db.view() as view:
-        return await authenticate(view, key)
+        return (await authenticate(view, [key]))[0]
 
 
 async def test_a_user_is_found_however_the_address_is_written(db: Database) -> None:

@@ -112,7 +112,7 @@ async def _furnish(settings: Settings, db: Database) -> House:
         epoch=epoch,
         doorkeeper=Doorkeeper(db),
         feed=events.Feed(db, bus),
-        submit=Batch(db, tasks.submit),
+        submit=Batch(db.tx, tasks.submit),
         components={
             "database": partial(_database_trouble, db),
             "storage": partial(_storage_trouble, storage),

@@ -5,20 +5,22 @@ answer.
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Generic, TypeVar
 
 import structlog
 
-from gesso.infra.db import Database, DatabaseAway, Tx
+from gesso.infra.db import DatabaseAway
 
 Q = TypeVar("Q")
 A = TypeVar("A")
+U = TypeVar("U")
 
 log = structlog.get_logger()
 
 
 class Batch(Generic[Q, A]):
-    """A set-based verb, called one item at a time.
+    """A set-based verb, called one item at a time; `unit` opens the `tx` or `view` of each batch.
 
     A call that finds nobody at work starts at once, so an idle system waits for nothing; those that
     come meanwhile go together next. An answer that is an exception is raised for its caller alone.
@@ -28,12 +30,14 @@ class Batch(Generic[Q, A]):
 
     def __init__(
         self,
-        db: Database,
-        verb: Callable[[Tx, Sequence[Q]], Awaitable[Sequence[A | Exception]]],
+        unit: Callable[[], AbstractAsyncContextManager[U]],
+        verb: Callable[[U, Sequence[Q]], Awaitable[Sequence[A | Exception]]],
         *,
         limit: int = 128,
     ) -> None:
-        self._db, self._verb, self._limit = db, verb, limit
+        self._unit: Callable[[], AbstractAsyncContextManager[Any]] = unit
+        self._verb: Callable[[Any, Sequence[Q]], Awaitable[Sequence[A | Exception]]] = verb
+        self._limit = limit
         self._waiting: deque[tuple[Q, asyncio.Future[A]]] = deque()
         self._runner: asyncio.Task[None] | None = None
 
@@ -67,8 +71,8 @@ class Batch(Generic[Q, A]):
                 _refuse([pair], error)
 
     async def _commit(self, taken: Sequence[tuple[Q, asyncio.Future[A]]]) -> None:
-        async with self._db.tx() as tx:
-            answers = await self._verb(tx, [item for item, _ in taken])
+        async with self._unit() as unit:
+            answers = await self._verb(unit, [item for item, _ in taken])
         for (_, future), answer in zip(taken, answers, strict=True):
             if future.done():
                 continue

@@ -96,7 +96,7 @@ async def _watch(file: Path, tell: Tell) -> None:
 
 def _work(function: str, arguments: dict[str, Any], report: str | None) -> Any:
     """Runs in the worker process."""
-    # Ctrl-C in a terminal reaches every process of its group; the serving one decides what it means.
+    # Ctrl-C in a terminal reaches every process of its group; the serving one decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _watch_parent()
     module, _, name = function.partition(":")

@@ -32,7 +32,7 @@ class DatabaseSettings(_Branch):
     """Where the truth lives, and how long anyone may wait for it (seconds)."""
 
     url: str | None = Field(None, description="SQLAlchemy URL; none: SQLite in the data directory.")
-    pool_size: int = Field(8, ge=1, le=200)
+    pool_size: int = Field(12, ge=1, le=200, description="Connections at most.")
     pool_timeout: float = Field(2.0, gt=0, description="Wait for a free connection before 503.")
     connect_timeout: float = Field(3.0, gt=0)
     statement_timeout: float = Field(5.0, gt=0)

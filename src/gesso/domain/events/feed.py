@@ -81,6 +81,8 @@ class Feed:
     def close(self) -> None:
         """End every stream in good order; clients come back to whoever serves then."""
         self._closed.set()
+        if self._watcher is not None:
+            self._watcher.cancel()  # its next look would open the database again
         self._bus.publish([stream_topic(owner) for owner in self._seats])
 
     async def follow(self, start: Start, is_welcome: Welcome) -> AsyncGenerator[bytes, None]:
@@ -160,7 +162,8 @@ class Feed:
         if self._seats[owner_id] >= self._rhythm.most:
             raise TooManyStreams(f"A user has at most {self._rhythm.most} streams at once.")
         self._seats[owner_id] += 1
-        if self._watcher is None or self._watcher.done():
+        is_watched = self._watcher is not None and not self._watcher.done()
+        if not is_watched and not self._closed.is_set():
             self._watcher = asyncio.create_task(self._watch())
         try:
             yield

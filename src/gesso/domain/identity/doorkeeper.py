@@ -16,6 +16,7 @@ import structlog
 from gesso.domain.identity.keys import prefix_of
 from gesso.domain.identity.rules import Caller
 from gesso.domain.identity.service import authenticate, note_use
+from gesso.infra.batch import Batch
 from gesso.infra.db import Database, DatabaseAway
 
 _LIFE: Final = 1.0
@@ -32,6 +33,8 @@ class Doorkeeper:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        # Looks at many keys share a view: one each would use up the pool a second after a rush.
+        self._authenticate = Batch(db.view, authenticate, limit=1000)
         self._known: dict[bytes, tuple[Caller, float]] = {}
         self._asking: dict[bytes, asyncio.Task[Caller | None]] = {}
         self._uses: dict[UUID, datetime] = {}
@@ -83,8 +86,7 @@ class Doorkeeper:
     async def _ask(self, digest: bytes, presented: str) -> Caller | None:
         # Counted from before the query, for a key that is revoked while the query runs.
         good_until = asyncio.get_running_loop().time() + _LIFE
-        async with self._db.view() as view:
-            found = await authenticate(view, presented)
+        found = await self._authenticate(presented)
         if found is None:
             self._known.pop(digest, None)
             return None

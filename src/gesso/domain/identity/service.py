@@ -3,7 +3,7 @@
 import hmac
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Final, cast
+from typing import Any, Final, cast
 from uuid import UUID
 
 from sqlalchemy import func, or_, select, update
@@ -29,6 +29,19 @@ _MOST_LISTED: Final = 500
 _LONGEST_NAME: Final = 100
 _NOBODY: Final = "0" * 64
 """Compared with when there is no such key, so that the answer takes as long."""
+
+_KEY_FACTS = (
+    ApiKey.prefix,
+    ApiKey.id,
+    ApiKey.digest,
+    ApiKey.scopes,
+    ApiKey.expires_at,
+    ApiKey.revoked_at,
+    ApiKey.user_id,
+    User.tenant_id,
+    User.role,
+    User.status,
+)
 
 
 async def create_user(
@@ -121,32 +134,42 @@ async def list_keys(view: View, user: User) -> Sequence[ApiKey]:
     return (await view.scalars(keys.limit(_MOST_LISTED))).all()
 
 
-async def authenticate(view: View, presented: str) -> Caller | None:
-    """Whose key this is; None if it is unknown, revoked or expired, or its user is disabled.
+async def authenticate(view: View, presented: Sequence[str]) -> list[Caller | None]:
+    """Whose keys these are, in their order.
 
-    What is no key by its checksum costs no query; what is compared is compared in constant time.
+    None for one that is unknown, revoked or expired, or whose user is disabled.
+
+    What is no key by its checksum is not looked up; what is compared is compared in constant time.
     """
-    prefix = prefix_of(presented)
-    if prefix is None:
-        return None
+    prefixes = [prefix_of(text) for text in presented]
+    wanted = sorted({prefix for prefix in prefixes if prefix})
+    v = rowset(view, prefix=(ApiKey.prefix, wanted))
     query = (
-        select(ApiKey, User).join(User, User.id == ApiKey.user_id).where(ApiKey.prefix == prefix)
+        select(*_KEY_FACTS)
+        .join(v, v.c.prefix == ApiKey.prefix)
+        .join(User, User.id == ApiKey.user_id)
     )
-    row = (await view.execute(query)).one_or_none()
-    key, user = row or (None, None)
-    genuine = hmac.compare_digest(key.digest if key else _NOBODY, digest_of(presented))
-    if not (genuine and key and user) or key.revoked_at or user.status != "active":
+    found = {row.prefix: row for row in await view.execute(query)} if wanted else {}
+    return [
+        _caller(view, found.get(prefix) if prefix else None, text)
+        for prefix, text in zip(prefixes, presented, strict=True)
+    ]
+
+
+def _caller(view: View, row: Any, presented: str) -> Caller | None:
+    genuine = hmac.compare_digest(row.digest if row else _NOBODY, digest_of(presented))
+    if not (genuine and row) or row.revoked_at or row.status != "active":
         return None
-    if key.expires_at is not None and key.expires_at <= moment(view):
+    if row.expires_at is not None and row.expires_at <= moment(view):
         return None
-    role = Role(user.role)
+    role = Role(row.role)
     return Caller(
-        user_id=user.id,
-        tenant_id=user.tenant_id,
+        user_id=row.user_id,
+        tenant_id=row.tenant_id,
         role=role,
-        scopes=usable_scopes(role, key.scopes),
-        key_id=key.id,
-        expires_at=key.expires_at,
+        scopes=usable_scopes(role, row.scopes),
+        key_id=row.id,
+        expires_at=row.expires_at,
     )
 
 

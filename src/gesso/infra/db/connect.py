@@ -71,7 +71,7 @@ def _postgresql(url: str, settings: DatabaseSettings) -> AsyncEngine:
     return create_async_engine(
         url,
         pool_size=settings.pool_size,
-        max_overflow=settings.pool_size,
+        max_overflow=0,  # connections over the size would be opened and closed again at every burst
         pool_timeout=settings.pool_timeout,
         pool_use_lifo=True,
         json_serializer=_json,

@@ -124,15 +124,19 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
 
 
 def _allowed(request: Request) -> str:
-    """All methods of all routes with this path; the router itself names only the first route's."""
+    """All methods of this path's routes; the router itself names only the first route's.
+
+    Of patterns that fit, the first is meant: `/tasks/estimate` is no task of that name.
+    """
     routes = [route for route in request.app.routes if not isinstance(route, Mount)]
     asked: dict[str, Any] = {"type": "http", "path": request.url.path, "headers": []}
-    allowed = (
-        method
-        for method in _METHODS
-        if any(route.matches({**asked, "method": method})[0] is Match.FULL for route in routes)
-    )
-    return ", ".join(allowed)
+    found: dict[object, list[str]] = {}
+    for route in routes:
+        for method in _METHODS:
+            if route.matches({**asked, "method": method})[0] is Match.FULL:
+                found.setdefault(getattr(route, "path", None), []).append(method)
+    allowed = next(iter(found.values()), [])
+    return ", ".join(method for method in _METHODS if method in allowed)
 
 
 def _title(status: int) -> str:

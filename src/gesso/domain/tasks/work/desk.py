@@ -33,14 +33,14 @@ class Desk:
 
     def __init__(self, db: Database, menu: Menu, *, lease: timedelta) -> None:
         self.db, self.menu, self.lease = db, menu, lease
-        self.intend: Batch[Grip, bool] = Batch(db, report.intend)
-        self.accept: Verb[Taken, bool] = _insist(Batch(db, report.accept))
-        self.receive: Verb[Result, bool] = _insist(Batch(db, report.receive))
-        self.advance: Batch[Progress, bool] = Batch(db, report.advance)
-        self.postpone: Batch[Postponed, bool] = Batch(db, report.postpone)
-        self.lose: Verb[Postponed, bool] = _insist(Batch(db, report.lose))
-        self.fail: Verb[Failure, bool] = _insist(Batch(db, partial(_fail, menu)))
-        self.finish: Verb[End, bool] = _insist(Batch(db, partial(_finish, menu)))
+        self.intend: Batch[Grip, bool] = Batch(db.tx, report.intend)
+        self.accept: Verb[Taken, bool] = _insist(Batch(db.tx, report.accept))
+        self.receive: Verb[Result, bool] = _insist(Batch(db.tx, report.receive))
+        self.advance: Batch[Progress, bool] = Batch(db.tx, report.advance)
+        self.postpone: Batch[Postponed, bool] = Batch(db.tx, report.postpone)
+        self.lose: Verb[Postponed, bool] = _insist(Batch(db.tx, report.lose))
+        self.fail: Verb[Failure, bool] = _insist(Batch(db.tx, partial(_fail, menu)))
+        self.finish: Verb[End, bool] = _insist(Batch(db.tx, partial(_finish, menu)))
 
     async def admit(self, queue: str, room: int) -> list[Assignment]:
         """Jobs of this queue that may go to their provider now."""
