@@ -18,10 +18,10 @@ from gesso.domain.tasks.news import Grip, Postponed
 from gesso.domain.tasks.work.desk import Desk
 from gesso.domain.tasks.work.sources import Sources
 from gesso.infra.errors import TooLarge
-from gesso.infra.http import Http, HttpError
+from gesso.infra.http import Http
 from gesso.infra.inspect import Examined, Limits, Rejected
-from gesso.infra.pool import Pool, TookTooLong, WorkerDied
-from gesso.infra.storage import Storage, StorageFull, StorageUnavailable
+from gesso.infra.pool import Pool
+from gesso.infra.storage import Storage
 from gesso.providers import Piece
 
 log = structlog.get_logger()
@@ -80,9 +80,7 @@ class Ingest:
             )
         except TooLarge as error:
             await self._give_up(job, error.kind, error.message)
-        except (
-            HttpError, OSError, StorageFull, StorageUnavailable, WorkerDied, TookTooLong,
-        ) as error:  # fmt: skip
+        except Exception as error:  # noqa: BLE001  # a fault of ours must not hold it for ever
             await self._later(job, error)
         else:
             if assets:
