@@ -1,5 +1,6 @@
 """Paid submits over HTTP on PostgreSQL, beside pgbench doing one submit a transaction."""
 
+import os
 from collections.abc import Sequence
 
 from bench import instant
@@ -14,6 +15,8 @@ from bench.usage import usage
 
 OWNERS = 200
 ROUNDS = 3
+PROCESSES = os.cpu_count() or 1
+"""As many serving processes as pgbench may use cores."""
 GOAL = Goal(least=0.8)
 BESIDE = "submits/s, pgbench"
 
@@ -24,17 +27,23 @@ def measure(run: Run) -> list[Figure]:
         owners = take_in(ours, OWNERS)
         pgbench = Pgbench(run, theirs, take_in(theirs, OWNERS))
         with serving(run, ours) as target:
+            alone = Bout(run, ours, target, pgbench)
+            alone.warm_up(owners)
+            figures = [alone.fight(f"{OWNERS} owners, one serving process", owners)]
+        if run.profile:
+            count, spent = books(ours).batches, alone.spent
+            tell_profile(run, target, tasks=alone.taken, batches=count, spent=spent)
+        alone.prove()
+        with serving(run, ours, processes=PROCESSES) as target:
             bout = Bout(run, ours, target, pgbench)
+            bout.continue_from(alone)
             bout.warm_up(owners)
-            figures = [
+            figures += [
                 bout.fight(f"{OWNERS} owners", owners, goal=GOAL),
                 bout.fight("one hot owner", owners[:1], goal=GOAL),
             ]
-        if run.profile:
-            count, spent = books(ours).batches, bout.spent
-            tell_profile(run, target, tasks=bout.taken, batches=count, spent=spent)
         bout.prove()
-        figures.append(_at_work(run, ours, owners, beside=figures[0].baseline))
+        figures.append(_at_work(run, ours, owners, beside=figures[1].baseline))
     return figures
 
 
@@ -43,15 +52,19 @@ class Bout:
 
     def __init__(self, run: Run, url: str, target: Target, pgbench: Pgbench) -> None:
         self._run, self._url, self._target, self._pgbench = run, url, target, pgbench
-        self.taken, self._done = 0, 0
+        self.taken, self.done = 0, 0
         self.spent: dict[str, float] = {}
+
+    def continue_from(self, other: "Bout") -> None:
+        """Count on from what another bout has left in the same two databases."""
+        self.taken, self.done = other.taken, other.done
 
     def warm_up(self, owners: Sequence[Owner]) -> None:
         """Have both sides fill their caches."""
-        self._done += self._pgbench.leg(1).done
+        self.done += self._pgbench.leg(1).done
         self.taken += submit(self._target, owners, 1).answers["202"]
 
-    def fight(self, name: str, owners: Sequence[Owner], *, goal: Goal | None) -> Figure:
+    def fight(self, name: str, owners: Sequence[Owner], *, goal: Goal | None = None) -> Figure:
         """The middle of some rounds of each side for these owners."""
         rates, limits, tallies = [], [], []
         before, already = usage(self._target, self._url), self.taken
@@ -59,7 +72,7 @@ class Bout:
             self._run.say(f"{name}, round {number} of {ROUNDS}")
             self._run.settle()
             leg = self._pgbench.leg(self._run.seconds, owners=len(owners))
-            self._done += leg.done
+            self.done += leg.done
             limits.append(leg.rate)
             self._run.settle()
             tallies.append(submit(self._target, owners, self._run.seconds))
@@ -77,7 +90,7 @@ class Bout:
 
     def prove(self) -> None:
         """Broken unless both databases are in order and hold exactly what was acknowledged."""
-        for url, count in ((self._url, self.taken), (self._pgbench.url, self._done)):
+        for url, count in ((self._url, self.taken), (self._pgbench.url, self.done)):
             found = books(url).tasks
             if found != count:
                 raise Broken(f"{count} submits were acknowledged, and {found} tasks are there")

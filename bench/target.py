@@ -32,8 +32,8 @@ class Target:
 
     def cpu(self) -> float:
         """Processor seconds that the serving process has used so far."""
-        times = self.process.cpu_times()
-        return times.user + times.system
+        times = [each.cpu_times() for each in (self.process, *self.process.children())]
+        return sum(each.user + each.system for each in times)
 
     def statements(self) -> list[tuple[str, int, float]]:
         """Every SQL statement, how often, and its seconds; for a watched server that has ended."""
@@ -51,17 +51,20 @@ def serving(
     url: str,
     *,
     engine: str = "none",
+    processes: int = 1,
     settings: Mapping[str, str] | None = None,
     watch: bool = False,
 ) -> Iterator[Target]:
     """A server on this database until the block ends; it must end well when it is told to."""
     folder = run.new_folder("server")
+    given = str(_free_port()) if processes > 1 else "0"
     environment = {
         **{name: text for name, text in os.environ.items() if not name.startswith("GESSO_")},
         "GESSO_DATA_DIR": str(folder),
         "GESSO_DATABASE__URL": url,
         "GESSO_ENGINE__KIND": engine,
-        "GESSO_SERVER__PORT": "0",
+        "GESSO_SERVER__PORT": given,
+        "GESSO_SERVER__PROCESSES": str(processes),
         "GESSO_LOG_LEVEL": "warning",
         **(settings or {}),
     }
@@ -102,6 +105,12 @@ def wait_ready(child: subprocess.Popen[bytes], host: str, port: int) -> None:
             return
         time.sleep(0.005)
     raise Broken("the server did not become ready")
+
+
+def _free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
 
 
 def _answers(host: str, port: int) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from sqlalchemy import text
@@ -166,10 +167,13 @@ def _only_one(data_dir: Path) -> Iterator[None]:
 
 def _secret(file: Path) -> bytes:
     """The secret that signs links; made at the first start, readable by the owner alone."""
-    with suppress(FileExistsError):
-        descriptor = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        with os.fdopen(descriptor, "wb") as out:
-            out.write(secrets.token_bytes(48))
+    if not file.exists():
+        with NamedTemporaryFile(dir=file.parent, prefix=".signing-") as draft:  # mode 0600
+            draft.write(secrets.token_bytes(48))
+            draft.flush()
+            # A link appears whole or not at all, and only the first of several processes makes it.
+            with suppress(FileExistsError):
+                os.link(draft.name, file)
     return file.read_bytes()
 
 

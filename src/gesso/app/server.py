@@ -10,11 +10,13 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import uvicorn
+from sqlalchemy import make_url
 
+from gesso.app.fleet import Fleet
 from gesso.app.plugins import check_plugins
 from gesso.app.web import create_app
 from gesso.infra.logs import set_up_logs
-from gesso.infra.settings import Settings
+from gesso.infra.settings import Settings, SettingsError
 
 
 class PortTaken(Exception):
@@ -64,9 +66,30 @@ def run(settings: Settings) -> None:
     listening = _listen(settings)
     card = _Card(settings, listening)
     try:
-        Server(_config(settings, card.write)).run(sockets=[listening])
+        if settings.server.processes > 1:
+            _check_shared(settings)
+            Fleet(settings, serve_one).run()
+        else:
+            Server(_config(settings, card.write)).run(sockets=[listening])
     finally:
         card.remove()
+
+
+def serve_one(settings: Settings) -> None:
+    """Serve as one of a fleet; its parent holds the port and takes the card away."""
+    set_up_logs(settings.log_level, settings.log_format)
+    listening = _listen(settings)
+    card = _Card(settings, listening, pid=os.getppid())
+    Server(_config(settings, card.write)).run(sockets=[listening])
+
+
+def _check_shared(settings: Settings) -> None:
+    if make_url(settings.database_url).get_backend_name() == "sqlite":
+        raise SettingsError(
+            "GESSO_SERVER__PROCESSES: several processes need PostgreSQL (GESSO_DATABASE__URL)"
+        )
+    if settings.server.port == 0:
+        raise SettingsError("GESSO_SERVER__PORT: several processes need a port that is named")
 
 
 @asynccontextmanager
@@ -106,6 +129,7 @@ def _config(settings: Settings, on_open: Callable[[], None]) -> uvicorn.Config:
         date_header=True,
         proxy_headers=False,
         timeout_keep_alive=30,
+        backlog=2048,
         timeout_graceful_shutdown=5,
     )
 
@@ -114,6 +138,8 @@ def _listen(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.server.host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if settings.server.processes > 1:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
         listening.bind((settings.server.host, settings.server.port))
     except OSError as error:
@@ -121,7 +147,6 @@ def _listen(settings: Settings) -> socket.socket:
         raise PortTaken(
             f"{settings.server.host}:{settings.server.port}: {error.strerror}"
         ) from error
-    listening.listen(2048)
     listening.setblocking(False)
     return listening
 
@@ -132,10 +157,12 @@ class _Card:
     It is written once the house is open: a second server must not write over the first one's.
     """
 
-    def __init__(self, settings: Settings, listening: socket.socket) -> None:
+    def __init__(
+        self, settings: Settings, listening: socket.socket, *, pid: int | None = None
+    ) -> None:
         host, port = listening.getsockname()[:2]
         self._file: Path = settings.data_dir / "server.json"
-        self._facts = {"url": f"http://{host}:{port}", "pid": os.getpid()}
+        self._facts = {"url": f"http://{host}:{port}", "pid": pid or os.getpid()}
 
     def write(self) -> None:
         """Put the card where commands look for it."""

@@ -46,6 +46,7 @@ class ServerSettings(_Branch):
 
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
+    processes: int = Field(1, ge=1, le=64, description="Serving processes; PostgreSQL only.")
     public_url: str | None = Field(None, description="How clients reach us; used in signed links.")
     max_body: int = Field(1 << 20, ge=1024, description="Bytes of a request body.")
     body_seconds: float = Field(20.0, gt=0, description="Time in which a request body must arrive.")
