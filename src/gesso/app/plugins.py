@@ -6,6 +6,7 @@ names modules that offer `OPERATIONS` and `PROVIDERS` besides, for development.
 
 import importlib
 from collections.abc import Iterable, Sequence
+from functools import cache
 from importlib.metadata import entry_points
 from typing import Any, get_args
 
@@ -49,7 +50,8 @@ def find_providers(modules: Sequence[str]) -> dict[str, Provider]:
     return found
 
 
-def _offered(group: str) -> Iterable[Any]:
+@cache
+def _offered(group: str) -> Sequence[Any]:
     return [point.load() for point in entry_points(group=group)]
 
 

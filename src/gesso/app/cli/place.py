@@ -2,6 +2,7 @@
 and its database, known to be there and up to date.
 """
 
+import fcntl
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -93,3 +94,15 @@ async def _opened(settings: Settings) -> AsyncIterator[Database]:
         yield db
     finally:
         await db.close()
+
+
+def require_free(settings: Settings) -> None:
+    """Trouble when another process works on this data directory: with SQLite only one can."""
+    if file_of(settings) is None or not settings.data_dir.is_dir():
+        return
+    with (settings.data_dir / "server.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            place = settings.data_dir.absolute()
+            raise Trouble(f"Another gesso is at work in {place}. Stop it first.") from error

@@ -8,9 +8,8 @@ import typer
 
 from gesso import __version__
 from gesso.app import accounts, server
-from gesso.app.cli.place import file_of, revision_of, settings_at, shown_url
+from gesso.app.cli.place import file_of, require_free, revision_of, settings_at, shown_url
 from gesso.app.cli.trouble import Trouble
-from gesso.app.cli.visit import require_free
 from gesso.app.plugins import find_operations, find_providers
 from gesso.domain.catalog import load_catalog
 from gesso.infra.db import Database

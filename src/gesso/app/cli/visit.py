@@ -2,7 +2,6 @@
 whichever server is at hand, and gone afterwards.
 """
 
-import fcntl
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,8 +11,7 @@ import aiohttp
 
 from gesso.app import accounts, server
 from gesso.app.cli.client import Client, connected
-from gesso.app.cli.place import file_of, ready
-from gesso.app.cli.trouble import Trouble
+from gesso.app.cli.place import ready, require_free
 from gesso.domain import identity
 from gesso.infra.logs import set_up_logs
 from gesso.infra.settings import Settings
@@ -70,18 +68,6 @@ async def at_hand(settings: Settings, key: str) -> AsyncIterator[Client]:
         return
     async with started(settings) as url, connected(url, key) as client:
         yield client
-
-
-def require_free(settings: Settings) -> None:
-    """Trouble when another process works on this data directory: with SQLite only one can."""
-    if file_of(settings) is None or not settings.data_dir.is_dir():
-        return
-    with (settings.data_dir / "server.lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            place = settings.data_dir.absolute()
-            raise Trouble(f"Another gesso is at work in {place}. Stop it first.") from error
 
 
 @asynccontextmanager

@@ -10,6 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gesso.kit.money import micro_credits
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""Ten times as fast where the library carries its C half."""
+
 DEFAULT = Path(__file__).with_name("default.yaml")
 
 Tier = Literal["fast", "standard", "high"]
@@ -86,6 +89,7 @@ def load_catalog(files: Iterable[Path] = ()) -> Catalog:
 
 def _read(file: Path) -> Catalog:
     try:
-        return Catalog.model_validate(yaml.safe_load(file.read_text()))
+        content = yaml.load(file.read_text(), Loader=_LOADER)  # noqa: S506  # one of the safe two
+        return Catalog.model_validate(content)
     except (OSError, yaml.YAMLError, ValidationError) as error:
         raise CatalogError(f"{file}: {error}") from error

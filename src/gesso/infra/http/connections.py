@@ -1,62 +1,29 @@
-"""The outbound HTTP client: pooled, bounded in time and bytes, and silent while a transaction is
-open.
-"""
+"""The connections behind the client: a pool of aiohttp's connections, bounded in time and bytes."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import aiohttp
 from aiohttp import TraceConfig
 
 from gesso.infra.db import in_transaction
+from gesso.infra.http.exchange import (
+    AnswerTooLong,
+    HttpError,
+    InTransaction,
+    MaySend,
+    NoAnswer,
+    NotSent,
+    Reply,
+)
 
 
-class HttpError(Exception):
-    """An exchange that did not come to an answer."""
+class Connections:
+    """One pool of connections; it is made inside a running event loop."""
 
-
-class NotSent(HttpError):
-    """The peer was never reached: no byte of the request has left."""
-
-
-class NoAnswer(HttpError):
-    """The request may have arrived; what became of it is not known."""
-
-
-class AnswerTooLong(HttpError):
-    """The answer is longer than was allowed."""
-
-
-class InTransaction(RuntimeError):
-    """Somebody tried to use the network while holding a database transaction:
-    a fault in our code.
-    """
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer read to its end."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
-MaySend = Callable[[], bool]
-"""Asked once a connection is at hand, just before the first byte leaves; False ends in NotSent."""
-
-
-class Http:
-    """One pool of connections for everything that leaves this process."""
-
-    def __init__(self, *, connect_timeout: float = 5.0, read_timeout: float = 30.0) -> None:
+    def __init__(self, connect_timeout: float, read_timeout: float) -> None:
         self._timeouts = (connect_timeout, read_timeout)
-        self._session: aiohttp.ClientSession | None = None
-
-    async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
             # No limit: who waits for a connection has written down already that it is about to
             # send. The engine bounds how many send at once.
@@ -66,16 +33,10 @@ class Http:
             trust_env=False,
             auto_decompress=True,
         )
-        return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._session is not None:
-            await self._session.close()
+    async def close(self) -> None:
+        """Give every connection back."""
+        await self._session.close()
 
     async def request(
         self,
@@ -122,8 +83,6 @@ class Http:
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         if in_transaction():
             raise InTransaction(f"{method} inside a transaction")
-        if self._session is None:
-            raise RuntimeError("the client is not open")
         connect, read = self._timeouts
         timeout = aiohttp.ClientTimeout(total=total, sock_connect=connect, sock_read=read)
         try:
