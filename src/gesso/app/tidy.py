@@ -16,7 +16,10 @@ from gesso.infra.storage import Storage
 log = structlog.get_logger()
 
 _EVERY = 3600.0
+_AT_ONCE = 1000
 _LEFT_BEHIND = timedelta(hours=24)
+_LONGEST_JOB = timedelta(days=8)
+"""No queue lets a job take longer, so nobody works in a scratch folder that is older."""
 
 
 async def tidy(db: Database, storage: Storage, scratch: Path) -> None:
@@ -24,14 +27,23 @@ async def tidy(db: Database, storage: Storage, scratch: Path) -> None:
     while True:
         await asyncio.sleep(_EVERY)
         try:
-            async with db.tx() as tx:
-                keys = await tasks.forget_keys(tx)
+            keys = await _forget_keys(db)
             partial = await storage.sweep_partial(_LEFT_BEHIND)
-            folders = await asyncio.to_thread(_sweep, scratch, _LEFT_BEHIND.total_seconds())
+            folders = await asyncio.to_thread(_sweep, scratch, _LONGEST_JOB.total_seconds())
         except (Unavailable, OSError) as error:
             log.warning("tidying_postponed", reason=str(error))
         else:
             log.info("tidied", keys=keys, partial=partial, folders=folders)
+
+
+async def _forget_keys(db: Database) -> int:
+    """A transaction a thousand, so that nobody waits long for the writer."""
+    forgotten, last = 0, _AT_ONCE
+    while last == _AT_ONCE:
+        async with db.tx() as tx:
+            last = await tasks.forget_keys(tx, room=_AT_ONCE)
+        forgotten += last
+    return forgotten
 
 
 def _sweep(scratch: Path, seconds: float) -> int:

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from gesso.domain.tasks import Draft, Operation, Order, Prompt, Seed
+from gesso.domain.tasks import Draft, Made, Operation, Order, Prompt, Seed
 from gesso.operations.seeds import seed_of
 
 Aspect = Literal["1:1", "4:3", "3:4", "16:9", "9:16"]
@@ -60,3 +60,14 @@ class TextToImage(Operation[TextToImageOrder]):
             )
             for index in range(order.count)
         ]
+
+    def again(
+        self,
+        order: TextToImageOrder,
+        delivered: Sequence[Made],
+        selected: int | None,  # noqa: ARG002
+    ) -> TextToImageOrder:
+        """As many pictures as are missing, with the seeds that follow."""
+        missing = order.count - len(delivered)
+        seed = None if order.seed is None else seed_of(order.seed, len(delivered))
+        return order.model_copy(update={"count": missing, "seed": seed})

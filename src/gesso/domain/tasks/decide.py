@@ -188,8 +188,8 @@ async def _phase_of(tx: Tx, job_id: UUID) -> str:
 
 
 async def order_again(view: View, menu: Menu, owner_id: UUID, task_id: UUID) -> Order:
-    """What a retry of this ended task would ask for; Conflict while it is alive or where nothing
-    failed.
+    """What a retry of this ended task would ask for;
+    Conflict while it is alive or where nothing is missing.
     """
     task = await view.scalar(select(Task).where(Task.id == task_id, Task.owner_id == owner_id))
     if task is None:
@@ -203,8 +203,15 @@ async def order_again(view: View, menu: Menu, owner_id: UUID, task_id: UUID) -> 
         .order_by(Job.created_at, Job.idx)
     )
     delivered = [as_made(job, asset_id) for job, asset_id in (await view.execute(query))]
+    if task.status == "completed" and not await _anything_missing(view, task_id):
+        raise Conflict("Nothing is missing.", code="nothing_to_retry", money=money(task))
     operation = menu.operation(task.type)
     return operation.again(menu.order(task.meta), delivered, task.selected_image_index)
+
+
+async def _anything_missing(view: View, task_id: UUID) -> bool:
+    missing = select(Job.id).where(Job.task_id == task_id, Job.status != "completed").limit(1)
+    return await view.scalar(missing) is not None
 
 
 def money(task: Task) -> dict[str, str]:

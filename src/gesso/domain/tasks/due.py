@@ -16,6 +16,7 @@ from gesso.domain.tasks.admit import Assignment, assign
 from gesso.domain.tasks.finish import End, finish
 from gesso.domain.tasks.menu import Menu
 from gesso.domain.tasks.queues import queue_topic
+from gesso.domain.tasks.report import DUE
 from gesso.domain.tasks.status import LIVE
 from gesso.domain.tasks.tables import Attempt, Job, Task
 from gesso.infra.db import Tx, at_commit, moment, rowset
@@ -26,6 +27,8 @@ _DUTY = {"running": "poll", "cancelling": "cancel", "unknown": "lookup", "ingest
 async def claim_due(tx: Tx, menu: Menu, *, room: int, lease: timedelta) -> list[Assignment]:
     """Sweep at most `room` due rows; the assignments among them are the caller's for one lease."""
     jobs = await _due(tx, room)
+    if len(jobs) == room:
+        at_commit(tx, DUE)  # there may be more, and nobody need wait a tick for it
     waiting = [job for job in jobs if job.status in ("queued", "retrying")]
     over = [job for job in waiting if _is_over(job, moment(tx))]
     await finish(tx, menu, [_give_up(job) for job in over])

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import structlog
 from sqlalchemy import and_, or_, select, update
 
 from gesso.domain import events, media, wallet
@@ -24,6 +25,8 @@ from gesso.domain.tasks.rules import JOB_STEPS
 from gesso.domain.tasks.tables import TERMINAL, Job, Task
 from gesso.infra.db import Tx, at_commit, moment, rowset
 from gesso.kit.money import credits_text
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ async def finish(tx: Tx, menu: Menu, ends: Sequence[End]) -> list[bool]:
         return []
     tasks = await lock_tasks(tx, {end.task_id for end in ends})
     ended = await _end_jobs(tx, ends)
-    true = [end for end in ends if end.job_id in ended]
+    true = [end for end in ends if _is_true(end, ended)]
     await media.add(tx, [asset for end in true for asset in end.assets])
     await attempts.close(
         tx, [Fate(e.job_id, e.task_id, e.outcome, e.error_code, e.cost) for e in true]
@@ -67,7 +70,13 @@ async def finish(tx: Tx, menu: Menu, ends: Sequence[End]) -> list[bool]:
         )  # fmt: skip
     await fold(tx, menu, {tasks[end.task_id].id: tasks[end.task_id] for end in true})
     at_commit(tx, *{queue_topic(job.queue) for job in ended.values()})
-    return [end.job_id in ended for end in ends]
+    return [_is_true(end, ended) for end in ends]
+
+
+def _is_true(end: End, ended: Mapping[UUID, Job]) -> bool:
+    """Whether it was this news that ended the job, and not another of the same call."""
+    job = ended.get(end.job_id)
+    return job is not None and end.fence in (None, job.fence)
 
 
 async def lock_tasks(tx: Tx, task_ids: set[UUID]) -> dict[UUID, Task]:
@@ -147,11 +156,15 @@ def _why(status: str) -> tuple[str, str]:
 def _step(menu: Menu, task: Task, jobs: Sequence[Job]) -> Step:
     made = [as_made(job) for job in jobs]
     operation = menu.operations.get(task.type)
+    delivered = any(job.status == "completed" for job in jobs)
     if operation is None:
         # Its plugin was taken out while it ran: what was delivered is the result.
-        delivered = any(job.status == "completed" for job in jobs)
         return Done() if delivered else Fail("unknown_operation", "Its kind of task is gone.")
-    return operation.fold(menu.order(task.meta), made)
+    try:
+        return operation.fold(menu.order(task.meta), made)
+    except Exception:  # a plugin's fault must not keep the hold open, nor stop the whole sweep
+        log.exception("fold_failed", operation=task.type, task_id=str(task.id))
+        return Done() if delivered else Fail("operation_failed", "Its kind of task has a fault.")
 
 
 def as_made(job: Job, asset_id: UUID | None = None) -> Made:

@@ -10,12 +10,12 @@ from pydantic_core import to_json
 
 from gesso.domain import media
 from gesso.domain.identity import Caller
-from gesso.domain.tasks.menu import Menu, Priced, total
+from gesso.domain.tasks.menu import Menu, Priced
 from gesso.domain.tasks.operation import AssetInput, Order
-from gesso.domain.tasks.submit import NOTHING_MOVED, Request
+from gesso.domain.tasks.submit import Request
 from gesso.infra.db import Database
-from gesso.infra.errors import Conflict, Invalid
-from gesso.kit.money import credits_text, micro_credits
+from gesso.infra.errors import Invalid
+from gesso.kit.money import micro_credits
 
 KEY_LENGTH = 200
 
@@ -29,11 +29,8 @@ async def prepare(
     key: str | None,
     retry_of: UUID | None = None,
 ) -> Request:
-    """A request ready to be submitted; Invalid names what is wrong, Conflict says that it got
-    dearer.
-    """
+    """A request ready to be submitted; Invalid names what is wrong."""
     pieces = await price(db, menu, caller.user_id, order)
-    _check_expected(order, total(pieces))
     stored = order.model_dump(mode="json", exclude={"expected_max"})
     return Request(
         tenant_id=caller.tenant_id,
@@ -46,6 +43,7 @@ async def prepare(
         stored=stored,
         fingerprint=fingerprint(stored, retry_of) if key else "",
         retry_of=retry_of,
+        expected_max=None if order.expected_max is None else micro_credits(order.expected_max),
     )
 
 
@@ -90,14 +88,3 @@ def check_key(key: str | None) -> str | None:
             code="bad_idempotency_key",
         )
     return key
-
-
-def _check_expected(order: Order, amount: int) -> None:
-    if order.expected_max is not None and amount > micro_credits(order.expected_max):
-        raise Conflict(
-            "It costs more than was expected; nothing was frozen.",
-            code="price_changed",
-            required=credits_text(amount),
-            expected_max=str(order.expected_max),
-            money=NOTHING_MOVED,
-        )

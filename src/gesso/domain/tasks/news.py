@@ -1,9 +1,12 @@
 """News: what a worker can say of a job, and the grip without which nobody listens."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import wraps
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
+
+from gesso.infra.db import Tx
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +57,31 @@ class Postponed:
     grip: Grip
     again_after: float
     stays: bool = False
+
+
+class _Report(Protocol):
+    @property
+    def grip(self) -> Grip: ...
+
+
+R = TypeVar("R", bound=_Report)
+Verb = Callable[[Tx, Sequence[R]], Awaitable[list[bool]]]
+
+
+def newest_only(verb: Verb[R]) -> Verb[R]:
+    """Of several reports on one job, the verb hears the one under the highest fence: a fence never
+    falls, so the others are late.
+    """
+
+    @wraps(verb)
+    async def hear(tx: Tx, reports: Sequence[R]) -> list[bool]:
+        newest: dict[UUID, R] = {}
+        for report in reports:
+            known = newest.get(report.grip.job_id)
+            if known is None or known.grip.fence <= report.grip.fence:
+                newest[report.grip.job_id] = report
+        answers = await verb(tx, list(newest.values()))
+        true = {r.grip for r, is_true in zip(newest.values(), answers, strict=True) if is_true}
+        return [report.grip in true for report in reports]
+
+    return hear

@@ -12,10 +12,10 @@ from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Update, case, exists, func, select, update
+from sqlalchemy import ColumnElement, FromClause, Update, and_, case, exists, func, select, update
 
 from gesso.domain import events
-from gesso.domain.tasks.news import Grip, Postponed, Progress, Result, Taken
+from gesso.domain.tasks.news import Grip, Postponed, Progress, Result, Taken, newest_only
 from gesso.domain.tasks.queues import queue_topic
 from gesso.domain.tasks.rules import before
 from gesso.domain.tasks.status import LIVE, status_is
@@ -43,16 +43,21 @@ async def intend(tx: Tx, grips: Sequence[Grip]) -> list[bool]:
     write = (
         update(Attempt)
         .where(
-            Attempt.job_id == v.c.id, Attempt.fence == v.c.fence, Attempt.intent_at.is_(None), mine
+            Attempt.job_id == v.c.id,
+            Attempt.fence == v.c.fence,
+            Attempt.intent_at.is_(None),
+            Attempt.outcome == "open",  # PostgreSQL looks again at this row alone, not at `mine`
+            mine,
         )
         .values(intent_at=moment(tx))
-        .returning(Attempt.job_id)
+        .returning(Attempt.job_id, Attempt.fence)
         .execution_options(synchronize_session=False)
     )
-    sent = set((await tx.scalars(write)).all())
-    return [grip.job_id in sent for grip in grips]
+    sent = {Grip(*row) for row in await tx.execute(write)}
+    return [grip in sent for grip in grips]
 
 
+@newest_only
 async def accept(tx: Tx, reports: Sequence[Taken]) -> list[bool]:
     """Submitting | unknown → running, with the provider's id."""
     now = moment(tx)
@@ -79,6 +84,7 @@ async def accept(tx: Tx, reports: Sequence[Taken]) -> list[bool]:
     return [r.grip.job_id in moved for r in reports]
 
 
+@newest_only
 async def receive(tx: Tx, reports: Sequence[Result]) -> list[bool]:
     """The result is there: → ingesting, due at once for whoever stores it."""
     await lock_jobs(tx, [r.grip.job_id for r in reports])
@@ -106,6 +112,7 @@ async def receive(tx: Tx, reports: Sequence[Result]) -> list[bool]:
     return [r.grip.job_id in moved for r in reports]
 
 
+@newest_only
 async def advance(tx: Tx, reports: Sequence[Progress]) -> list[bool]:
     """Write down how far running jobs are;
     False means that the job is not this worker's any more.
@@ -128,7 +135,12 @@ async def advance(tx: Tx, reports: Sequence[Progress]) -> list[bool]:
             status_is("running"),
             Job.progress <= v.c.share,
         )
-        .values(progress=v.c.share, due_at=v.c.due_at, fence=Job.fence + v.c.step, rev=Job.rev + 1)
+        .values(
+            progress=v.c.share,
+            due_at=case((Job.cancel_requested_at.is_(None), v.c.due_at), else_=now),
+            fence=Job.fence + v.c.step,
+            rev=Job.rev + 1,
+        )
     )
     moved = await _moved(tx, write)
     for row in moved.values():
@@ -140,6 +152,7 @@ async def advance(tx: Tx, reports: Sequence[Progress]) -> list[bool]:
     return [r.grip.job_id in moved for r in reports]
 
 
+@newest_only
 async def postpone(tx: Tx, reports: Sequence[Postponed]) -> list[bool]:
     """Look again later; also how a worker that is still at it keeps its lease."""
     now = moment(tx)
@@ -151,10 +164,12 @@ async def postpone(tx: Tx, reports: Sequence[Postponed]) -> list[bool]:
         due_at=(Job.due_at, [now + timedelta(seconds=r.again_after) for r in reports]),
         step=(Job.fence, [int(not r.stays) for r in reports]),
     )
+    # A wish to cancel is not put off: it waits for whoever looks at the running job next.
+    unwanted = and_(Job.cancel_requested_at.is_not(None), status_is("running"))
     write = (
         update(Job)
         .where(Job.id == v.c.id, Job.fence == v.c.fence, LIVE)
-        .values(due_at=v.c.due_at, fence=Job.fence + v.c.step)
+        .values(due_at=case((unwanted, now), else_=v.c.due_at), fence=Job.fence + v.c.step)
         .returning(Job.id)
         .execution_options(synchronize_session=False)
     )
@@ -162,6 +177,7 @@ async def postpone(tx: Tx, reports: Sequence[Postponed]) -> list[bool]:
     return [r.grip.job_id in kept for r in reports]
 
 
+@newest_only
 async def lose(tx: Tx, reports: Sequence[Postponed]) -> list[bool]:
     """Submitting → unknown: nobody can say whether the provider took it. It is never sent again on
     a guess.

@@ -21,6 +21,9 @@ from gesso.domain.tasks.tables import Job, Queue
 from gesso.infra.db import Tx, at_commit, moment, rowset
 from gesso.kit.backoff import full_jitter
 
+_LONGEST = 7 * 86_400.0
+"""The longest wait that is believed, in seconds; no deadline is further away."""
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -36,6 +39,15 @@ class Failure:
     """The provider's own word on when to come back, in seconds."""
     cost: int = 0
 
+    @property
+    def words(self) -> tuple[str, str]:
+        """Code and message as the database takes them: a provider's text may hold anything."""
+        return _clean(self.code, 64), _clean(self.message, 500)
+
+
+def _clean(text: str, longest: int) -> str:
+    return text.replace("\0", "").encode("utf-8", "replace").decode()[:longest]
+
 
 async def fail(tx: Tx, menu: Menu, failures: Sequence[Failure]) -> list[bool]:
     """→ retrying with jitter while tries and time are left,
@@ -43,10 +55,11 @@ async def fail(tx: Tx, menu: Menu, failures: Sequence[Failure]) -> list[bool]:
     """
     await lock_tasks(tx, {failure.task_id for failure in failures})
     rows = await _rows(tx, failures)
+    fences = [job.fence for job, _ in rows.values()]  # as found: `finish` reads them anew
     ends, waits = [], []
     for failure in failures:
         row = rows.get(failure.grip.job_id)
-        if row is None:
+        if row is None or row[0].fence != failure.grip.fence:
             continue
         wait = _wait(tx, failure, *row)
         if wait is None:
@@ -55,7 +68,8 @@ async def fail(tx: Tx, menu: Menu, failures: Sequence[Failure]) -> list[bool]:
             waits.append((failure, row[0], wait))
     await _retry(tx, waits)
     await finish(tx, menu, ends)
-    return [failure.grip.job_id in rows for failure in failures]
+    true = {Grip(job.id, fence) for (job, _), fence in zip(rows.values(), fences, strict=True)}
+    return [failure.grip in true for failure in failures]
 
 
 async def _rows(tx: Tx, failures: Sequence[Failure]) -> dict[UUID, tuple[Job, Queue]]:
@@ -83,7 +97,7 @@ def _wait(tx: Tx, failure: Failure, job: Job, queue: Queue) -> timedelta | None:
     if not failure.again or job.attempt >= job.max_attempts:
         return None
     jitter = full_jitter(job.attempt, first=queue.backoff_first, cap=queue.backoff_cap)
-    wait = timedelta(seconds=max(jitter, failure.after or 0.0))
+    wait = timedelta(seconds=max(jitter, min(failure.after or 0.0, _LONGEST)))
     return wait if moment(tx) + wait < job.deadline_at else None
 
 
@@ -93,8 +107,8 @@ def _end(failure: Failure, job: Job) -> End:
         task_id=job.task_id,
         status="failed",
         outcome=failure.outcome,
-        error_code=failure.code,
-        error_message=failure.message,
+        error_code=failure.words[0],
+        error_message=failure.words[1],
         cost=failure.cost,
     )
 
@@ -107,8 +121,8 @@ async def _retry(tx: Tx, waits: Sequence[tuple[Failure, Job, timedelta]]) -> Non
         tx,
         id=(Job.id, [job.id for _, job, _ in waits]),
         due_at=(Job.due_at, [now + wait for _, _, wait in waits]),
-        code=(Job.error_code, [failure.code for failure, _, _ in waits]),
-        message=(Job.error_message, [failure.message for failure, _, _ in waits]),
+        code=(Job.error_code, [failure.words[0] for failure, _, _ in waits]),
+        message=(Job.error_message, [failure.words[1] for failure, _, _ in waits]),
     )
     await tx.execute(
         update(Job)
@@ -120,12 +134,12 @@ async def _retry(tx: Tx, waits: Sequence[tuple[Failure, Job, timedelta]]) -> Non
         .execution_options(synchronize_session=False)
     )  # fmt: skip
     await attempts.close(
-        tx, [Fate(job.id, job.task_id, f.outcome, f.code, f.cost) for f, job, _ in waits]
+        tx, [Fate(job.id, job.task_id, f.outcome, f.words[0], f.cost) for f, job, _ in waits]
     )
     for failure, job, wait in waits:
         events.record(
             tx, job.owner_id, "job.retrying",
             task_id=job.task_id, job_id=job.id, index=job.idx, phase=job.phase, status="retrying",
-            error_code=failure.code, retry_at=(now + wait).isoformat(), rev=job.rev + 1,
+            error_code=failure.words[0], retry_at=(now + wait).isoformat(), rev=job.rev + 1,
         )  # fmt: skip
     at_commit(tx, *{queue_topic(job.queue) for _, job, _ in waits})

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, delete, select
+from sqlalchemy import and_, delete, select, tuple_
 
 from gesso.domain import events, wallet
 from gesso.domain.tasks import fair
@@ -22,7 +22,7 @@ from gesso.domain.tasks.operation import Order
 from gesso.domain.tasks.queues import queue_topic
 from gesso.domain.tasks.tables import IdempotencyKey, Job, Task
 from gesso.infra.db import Over, Tx, at_commit, insert_rows, moment
-from gesso.infra.errors import GessoError, Invalid, NotFound, Unpaid
+from gesso.infra.errors import Conflict, GessoError, Invalid, NotFound, Unpaid
 from gesso.kit.ids import new_id
 from gesso.kit.money import credits_text
 
@@ -45,6 +45,8 @@ class Request:
     key: str | None = None
     fingerprint: str = ""
     retry_of: UUID | None = None
+    expected_max: int | None = None
+    """In micro-credits; what comes to more is refused, unless it was taken in before."""
     task_id: UUID = field(default_factory=new_id)
 
 
@@ -77,6 +79,8 @@ async def submit(tx: Tx, requests: Sequence[Request]) -> list[Answer]:
     for request in fresh:
         if request.owner_id not in balances:
             answers[request.task_id] = NotFound("There is no wallet to pay from.")
+        elif request.expected_max is not None and total(request.pieces) > request.expected_max:
+            answers[request.task_id] = _dearer(request, request.expected_max)
     fresh = [request for request in fresh if request.task_id not in answers]
     wishes = [_wish(request, balances[request.owner_id].wallet_id) for request in fresh]
     covered = await wallet.freeze(tx, balances, wishes)
@@ -153,10 +157,19 @@ async def _write(
     }
 
 
-async def forget_keys(tx: Tx) -> int:
-    """Forget keys that are a week old; a request that comes again after that is a new one."""
-    write = delete(IdempotencyKey).where(IdempotencyKey.created_at < moment(tx) - KEYS_LIVE)
-    gone = await tx.execute(write.returning(IdempotencyKey.key))
+async def forget_keys(tx: Tx, *, room: int) -> int:
+    """Forget at most `room` keys that are a week old; how many there were.
+
+    A request that comes again after that is a new one.
+    """
+    old = (
+        select(IdempotencyKey.owner_id, IdempotencyKey.key)
+        .where(IdempotencyKey.created_at < moment(tx) - KEYS_LIVE)
+        .limit(room)
+    )
+    named = tuple_(IdempotencyKey.owner_id, IdempotencyKey.key)
+    write = delete(IdempotencyKey).where(named.in_(old)).returning(IdempotencyKey.key)
+    gone = await tx.execute(write.execution_options(synchronize_session=False))
     return len(gone.all())
 
 
@@ -243,6 +256,16 @@ def _unpaid(request: Request, balance: wallet.Balance) -> Unpaid:
         "The wallet does not cover this.",
         required=credits_text(total(request.pieces)),
         available=credits_text(balance.available),
+        money=NOTHING_MOVED,
+    )
+
+
+def _dearer(request: Request, most: int) -> Conflict:
+    return Conflict(
+        "It costs more than was expected; nothing was frozen.",
+        code="price_changed",
+        required=credits_text(total(request.pieces)),
+        expected_max=credits_text(most),
         money=NOTHING_MOVED,
     )
 

@@ -116,7 +116,8 @@ class Database:
                 yield tx
             return
         try:
-            await asyncio.wait_for(self._turn.acquire(), self.settings.lock_timeout)
+            async with asyncio.timeout(self.settings.lock_timeout):
+                await self._turn.acquire()
         except TimeoutError as error:
             raise DatabaseAway("The database is busy.") from error
         try:

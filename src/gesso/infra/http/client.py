@@ -1,4 +1,4 @@
-"""The client: connects at the first exchange, for who never goes out need not load what that takes."""
+"""The client: connects at the first exchange; who never goes out need not load the library."""
 
 from collections.abc import AsyncIterator, Mapping
 from types import TracebackType

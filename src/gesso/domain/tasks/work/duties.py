@@ -1,5 +1,6 @@
 """What the engine has to do for tasks: let waiting jobs go, and look after whatever is due."""
 
+from itertools import count
 from typing import Any
 
 from sqlalchemy import select
@@ -16,11 +17,15 @@ _QUEUE = "queue:"
 
 def duties(desk: Desk, workshop: Workshop) -> list[Duty[Any]]:
     """The duties of this room, for the engine."""
+    rounds = count()
 
     async def admit(room: int, rung: frozenset[str]) -> list[Assignment]:
         names = {topic.removeprefix(_QUEUE) for topic in rung} or await _active(desk)
         taken: list[Assignment] = []
-        for name in sorted(names):
+        line = sorted(names)
+        first = next(rounds) % len(line) if line else 0
+        # With few hands free, another queue comes first each time.
+        for name in line[first:] + line[:first]:
             if len(taken) < room:
                 taken += await desk.admit(name, room - len(taken))
         return taken

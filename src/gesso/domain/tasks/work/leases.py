@@ -68,6 +68,8 @@ class Leases:
                 await self._renew()
             except DatabaseAway:
                 log.warning("leases_not_renewed", held=len(self._held))
+            except Exception:
+                log.exception("leases_not_renewed", held=len(self._held))
 
     async def catch_up(self) -> None:
         """Renew now where that was out of the question for long: else, once the database is back or

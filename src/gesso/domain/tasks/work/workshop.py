@@ -19,6 +19,7 @@ from gesso.domain.tasks.work.ingest import Ingest
 from gesso.domain.tasks.work.leases import LeaseLost, Leases
 from gesso.domain.tasks.work.sources import Sources
 from gesso.domain.tasks.work.teller import Teller
+from gesso.infra.errors import Unavailable
 from gesso.providers import (
     Absent,
     Accepted,
@@ -73,9 +74,20 @@ class Workshop:
         ):
             try:
                 async with self.leases.holding(grip(job), job.leased_until):
-                    await self._duties[job.duty](job)
+                    await self._bounded(job)
             except LeaseLost:
                 log.info("work_given_up")
+
+    async def _bounded(self, job: Assignment) -> None:
+        """Do it; what breaks again and again ends at the deadline, so that no hold stays open."""
+        try:
+            await self._duties[job.duty](job)
+        except (LeaseLost, Unavailable):
+            raise
+        except Exception:
+            if self._now() >= job.deadline_at:
+                await self._desk.finish(self._give_up(job, "failed", "fate_unknown"))
+            raise
 
     async def _submit(self, job: Assignment) -> None:
         provider = self._providers.get(job.provider)
