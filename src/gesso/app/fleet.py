@@ -5,9 +5,11 @@ with one socket for all, the first to wake would take every connection that wait
 """
 
 import multiprocessing
+import os
 import signal
 import threading
 from collections.abc import Callable
+from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from types import FrameType
 
@@ -58,3 +60,15 @@ class Fleet:
             log.warning("serving_process_died", pid=process.pid, exit_code=process.exitcode)
             if not self._ending.wait(_REST):
                 self._processes[place] = self._launch()
+
+
+def end_with_parent() -> None:
+    """Have this process end in good order when its parent is gone: nobody else would end it."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_outlive_nobody, args=(parent.sentinel,), daemon=True).start()
+
+
+def _outlive_nobody(parent: int) -> None:
+    wait([parent])
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -12,7 +12,7 @@ from pathlib import Path
 import uvicorn
 from sqlalchemy import make_url
 
-from gesso.app.fleet import Fleet
+from gesso.app.fleet import Fleet, end_with_parent
 from gesso.app.plugins import check_plugins
 from gesso.app.web import create_app
 from gesso.infra.logs import set_up_logs
@@ -77,6 +77,7 @@ def run(settings: Settings) -> None:
 
 def serve_one(settings: Settings) -> None:
     """Serve as one of a fleet; its parent holds the port and takes the card away."""
+    end_with_parent()
     set_up_logs(settings.log_level, settings.log_format)
     listening = _listen(settings)
     card = _Card(settings, listening, pid=os.getppid())
