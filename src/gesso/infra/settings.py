@@ -51,7 +51,7 @@ class ServerSettings(_Branch):
     max_body: int = Field(1 << 20, ge=1024, description="Bytes of a request body.")
     body_seconds: float = Field(20.0, gt=0, description="Time in which a request body must arrive.")
     shutdown_seconds: float = Field(
-        20.0, gt=0, description="Time for running work to end at SIGTERM."
+        18.0, gt=0, description="Time for running work to end at SIGTERM."
     )
 
 
