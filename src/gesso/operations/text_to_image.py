@@ -69,5 +69,5 @@ class TextToImage(Operation[TextToImageOrder]):
     ) -> TextToImageOrder:
         """As many pictures as are missing, with the seeds that follow."""
         missing = order.count - len(delivered)
-        seed = None if order.seed is None else seed_of(order.seed, len(delivered))
+        seed = None if order.seed is None else seed_of(order.seed, order.count if delivered else 0)
         return order.model_copy(update={"count": missing, "seed": seed})

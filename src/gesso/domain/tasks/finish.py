@@ -53,8 +53,9 @@ async def finish(tx: Tx, menu: Menu, ends: Sequence[End]) -> list[bool]:
     if not ends:
         return []
     tasks = await lock_tasks(tx, {end.task_id for end in ends})
-    ended = await _end_jobs(tx, ends)
-    true = [end for end in ends if _is_true(end, ended)]
+    heard = _one_a_job(ends)
+    ended = await _end_jobs(tx, list(heard.values()))
+    true = [end for end in heard.values() if end.job_id in ended]
     await media.add(tx, [asset for end in true for asset in end.assets])
     await attempts.close(
         tx, [Fate(e.job_id, e.task_id, e.outcome, e.error_code, e.cost) for e in true]
@@ -70,13 +71,19 @@ async def finish(tx: Tx, menu: Menu, ends: Sequence[End]) -> list[bool]:
         )  # fmt: skip
     await fold(tx, menu, {tasks[end.task_id].id: tasks[end.task_id] for end in true})
     at_commit(tx, *{queue_topic(job.queue) for job in ended.values()})
-    return [_is_true(end, ended) for end in ends]
+    return [end.job_id in ended and heard[end.job_id] is end for end in ends]
 
 
-def _is_true(end: End, ended: Mapping[UUID, Job]) -> bool:
-    """Whether it was this news that ended the job, and not another of the same call."""
-    job = ended.get(end.job_id)
-    return job is not None and end.fence in (None, job.fence)
+def _one_a_job(ends: Sequence[End]) -> dict[UUID, End]:
+    """Of several ends of one job, the one under the highest fence, and the first of those: a job
+    ends once. News that needs no fence goes before all.
+    """
+    heard: dict[UUID, End] = {}
+    for end in ends:
+        known = heard.setdefault(end.job_id, end)
+        if known.fence is not None and (end.fence is None or end.fence > known.fence):
+            heard[end.job_id] = end
+    return heard
 
 
 async def lock_tasks(tx: Tx, task_ids: set[UUID]) -> dict[UUID, Task]:
