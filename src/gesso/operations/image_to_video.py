@@ -5,12 +5,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from gesso.domain.tasks import Draft, ImageInput, Operation, Order, Seed, asset_uuid
-from gesso.operations.seeds import seed_of
-from gesso.operations.text_to_video import FPS, VideoAspect, frame_size
+from gesso.domain.tasks import Draft, ImageInput, Operation, asset_uuid
+from gesso.operations.film import FilmOrder, film_input
 
 
-class ImageToVideoOrder(Order):
+class ImageToVideoOrder(FilmOrder):
     """A film made from a picture of the caller's."""
 
     type: Literal["image_to_video"]
@@ -20,9 +19,6 @@ class ImageToVideoOrder(Order):
         StringConstraints(strip_whitespace=True, max_length=2000),
         Field(description="How it should move.", json_schema_extra={"x-ui": "prompt"}),
     ] = ""
-    seconds: int = Field(3, ge=1, le=8, description="How long it lasts.")
-    aspect: VideoAspect = "1:1"
-    seed: Seed = None
 
 
 class ImageToVideo(Operation[ImageToVideoOrder]):
@@ -37,14 +33,6 @@ class ImageToVideo(Operation[ImageToVideoOrder]):
 
     def plan(self, order: ImageToVideoOrder) -> Sequence[Draft]:
         """The film."""
-        width, height = frame_size(order.aspect, order.tier)
-        details = {
-            "prompt": order.prompt,
-            "seed": seed_of(order.seed),
-            "seconds": order.seconds,
-            "fps": FPS,
-            "width": width,
-            "height": height,
-        }
+        details = film_input(order, order.prompt)
         assets = {"image": asset_uuid(order.image)}
         return [Draft(makes="image_to_video", index=0, input=details, assets=assets)]

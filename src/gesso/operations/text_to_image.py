@@ -7,6 +7,7 @@ from pydantic import Field
 
 from gesso.domain.tasks import Draft, Made, Operation, Order, Prompt, Seed
 from gesso.operations.seeds import seed_of
+from gesso.operations.sizes import fit
 
 Aspect = Literal["1:1", "4:3", "3:4", "16:9", "9:16"]
 
@@ -15,10 +16,8 @@ EDGES = {"fast": 512, "standard": 768, "high": 1024}
 
 
 def picture_size(aspect: Aspect, tier: str) -> tuple[int, int]:
-    """Width and height in pixels, both multiples of 16."""
-    across, down = (int(part) for part in aspect.split(":"))
-    unit = EDGES[tier] / max(across, down)
-    return round(across * unit / 16) * 16, round(down * unit / 16) * 16
+    """Width and height in pixels."""
+    return fit(aspect, EDGES[tier])
 
 
 class TextToImageOrder(Order):
