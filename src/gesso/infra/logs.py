@@ -62,6 +62,12 @@ def set_up_logs(
         logging.getLogger(name).propagate = True
     for name in _NOISY:
         logging.getLogger(name).setLevel(max(number, logging.WARNING))
+    logging.getLogger("asyncio").addFilter(_is_news)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Not that a worker process was collected by the pool before asyncio could do so."""
+    return not str(record.msg).startswith("Unknown child process pid")
 
 
 def debug_is_on() -> bool:

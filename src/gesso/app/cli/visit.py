@@ -79,10 +79,11 @@ async def started(settings: Settings) -> AsyncIterator[str]:
     require_free(settings)
     here = {"host": "127.0.0.1", "port": 0, "public_url": None}
     own = settings.model_copy(update={"server": settings.server.model_copy(update=here)})
-    with (settings.data_dir / "gesso.log").open("a") as log:
-        set_up_logs(settings.log_level, settings.log_format, stream=log)
-        async with server.running(own) as url:
-            yield url
+    # Not closed again: threads of the event loop may have a word to say until the process ends.
+    log = (settings.data_dir / "gesso.log").open("a")
+    set_up_logs(settings.log_level, settings.log_format, stream=log)
+    async with server.running(own) as url:
+        yield url
 
 
 async def running_url(settings: Settings) -> str | None:
