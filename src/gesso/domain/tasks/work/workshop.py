@@ -111,7 +111,7 @@ class Workshop:
 
         async def on_accept(news: Accepted) -> None:
             stays = provider.offers.stays
-            if not await self._desk.accept(_taken(job, news, stays=stays, lease=self._lease)):
+            if not await self._desk.accept(self._taken(job, news, stays=stays)):
                 raise LeaseLost(str(job.job_id))
 
         carry = partial(
@@ -197,7 +197,7 @@ class Workshop:
         """Report a verdict; whichever flow brought it, it means the same."""
         match verdict:
             case Accepted():
-                await self._desk.accept(_taken(job, verdict, stays=False, lease=self._lease))
+                await self._desk.accept(self._taken(job, verdict, stays=False))
             case Delivered():
                 await self._received(job, verdict)
             case Working():
@@ -226,6 +226,10 @@ class Workshop:
                 )
             case _:
                 log.error("verdict_unknown", verdict=repr(verdict))
+
+    def _taken(self, job: Assignment, news: Accepted, *, stays: bool) -> Taken:
+        wait = self._lease if stays else self._next_look(job, news.poll_after)
+        return Taken(grip(job), news.provider_job_id, wait, stays, news.metadata)
 
     async def _received(self, job: Assignment, verdict: Delivered) -> None:
         pieces = await asyncio.to_thread(self._ingest.keep, job, verdict.pieces)
@@ -269,11 +273,6 @@ class Workshop:
 def grip(job: Assignment) -> Grip:
     """The right under which this assignment writes back."""
     return Grip(job.job_id, job.fence)
-
-
-def _taken(job: Assignment, news: Accepted, *, stays: bool, lease: float) -> Taken:
-    wait = lease if stays else news.poll_after
-    return Taken(grip(job), news.provider_job_id, wait, stays, news.metadata)
 
 
 def _end(job: Assignment, status: str, outcome: str, cost: int, code: str | None = None) -> End:
