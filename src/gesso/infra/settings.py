@@ -123,8 +123,15 @@ class Settings(BaseSettings):
     def shown(self) -> dict[str, object]:
         """The tree as plain data with every secret hidden."""
         tree = self.model_dump(mode="json")
-        tree["database"]["url"] = make_url(self.database_url).render_as_string(hide_password=True)
+        tree["database"]["url"] = self.shown_database_url
         return tree
+
+    @property
+    def shown_database_url(self) -> str:
+        """The database's address without any password, in its user part or in its query."""
+        url = make_url(self.database_url)
+        query = {name: "***" if "pass" in name.lower() else url.query[name] for name in url.query}
+        return url.set(query=query).render_as_string(hide_password=True)
 
 
 def config_file() -> Path | None:

@@ -15,7 +15,7 @@ from typing import Literal
 
 import typer
 
-from gesso.app.cli.place import file_of, revision_of, settings_at, shown_url
+from gesso.app.cli.place import file_of, revision_of, settings_at
 from gesso.app.cli.screen import size
 from gesso.app.cli.trouble import sentence_for
 from gesso.app.cli.visit import running_url
@@ -125,17 +125,17 @@ def _catalog(settings: Settings) -> Finding:
 async def _database(settings: Settings) -> Finding:
     file = file_of(settings)
     if file is not None and not file.exists():
-        return Finding("ok", "database", f"{shown_url(settings)} (made at the first start)")
+        return Finding("ok", "database", f"{settings.shown_database_url} (made at the first start)")
     try:
         found = await _ask_revision(settings)
     except Exception as error:
         told = sentence_for(error)
         if told is None:
             raise
-        return Finding("fail", "database", f"{shown_url(settings)}: {told}")
+        return Finding("fail", "database", f"{settings.shown_database_url}: {told}")
     if found == HEAD:
-        return Finding("ok", "database", f"{shown_url(settings)} at revision {HEAD}")
-    where = f"{shown_url(settings)} at revision {found or 'none'}"
+        return Finding("ok", "database", f"{settings.shown_database_url} at revision {HEAD}")
+    where = f"{settings.shown_database_url} at revision {found or 'none'}"
     if settings.database.upgrade_on_start:
         return Finding("warn", "database", f"{where}; the next start brings it to {HEAD}.")
     return Finding("fail", "database", f"{where}; `gesso db upgrade` brings it to {HEAD}.")

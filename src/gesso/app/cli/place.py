@@ -65,11 +65,6 @@ def file_of(settings: Settings) -> Path | None:
     return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
 
 
-def shown_url(settings: Settings) -> str:
-    """The database's address without its password."""
-    return make_url(settings.database_url).render_as_string(hide_password=True)
-
-
 def _require_file(settings: Settings) -> None:
     file = file_of(settings)
     if file is not None and not file.exists():

@@ -8,7 +8,7 @@ import typer
 
 from gesso import __version__
 from gesso.app import accounts, server
-from gesso.app.cli.place import file_of, require_free, revision_of, settings_at, shown_url
+from gesso.app.cli.place import file_of, require_free, revision_of, settings_at
 from gesso.app.cli.trouble import Trouble
 from gesso.app.plugins import find_operations, find_providers
 from gesso.domain.catalog import load_catalog
@@ -48,7 +48,7 @@ def _banner(settings: Settings, *, is_new: bool) -> list[str]:
         f"  API       {settings.public_url}/api/v1",
         f"  try it    {settings.public_url}/docs",
         f"  data      {settings.data_dir.absolute()}",
-        f"  database  {shown_url(settings)}",
+        f"  database  {settings.shown_database_url}",
     ]
     if is_new:
         lines += [
