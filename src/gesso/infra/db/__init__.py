@@ -5,7 +5,7 @@ them, so nothing else can commit, and the type checker says which functions writ
 """
 
 from gesso.infra.db.rows import Over, insert_rows, rowset, upsert
-from gesso.infra.db.schema import Main, UtcTime, partial_index
+from gesso.infra.db.schema import Analytics, Elapsed, Main, UtcTime, partial_index
 from gesso.infra.db.session import (
     Database,
     DatabaseAway,
@@ -14,12 +14,18 @@ from gesso.infra.db.session import (
     at_commit,
     before_commit,
     in_transaction,
+    is_marked,
     moment,
 )
+from gesso.infra.db.tenancy import AcrossTenants, belongs, beyond_tenant
+from gesso.infra.db.turns import sole, turn
 
 __all__ = [
+    "AcrossTenants",
+    "Analytics",
     "Database",
     "DatabaseAway",
+    "Elapsed",
     "Main",
     "Over",
     "Tx",
@@ -27,10 +33,15 @@ __all__ = [
     "View",
     "at_commit",
     "before_commit",
+    "belongs",
+    "beyond_tenant",
     "in_transaction",
     "insert_rows",
+    "is_marked",
     "moment",
     "partial_index",
     "rowset",
+    "sole",
+    "turn",
     "upsert",
 ]

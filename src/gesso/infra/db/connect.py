@@ -9,16 +9,30 @@ from pydantic_core import from_json, to_json
 from sqlalchemy import Connection, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from gesso.infra.settings import DatabaseSettings
+from gesso.infra.branches import DatabaseSettings
+from gesso.infra.settings import SettingsError
 
 _WRITES = "gesso_writes"
 
 
 def open_engine(url: str, settings: DatabaseSettings) -> AsyncEngine:
-    """An engine whose pool, connections, statements and locks all have an end to their patience."""
-    if make_url(url).get_backend_name() == "sqlite":
-        return _sqlite(url, settings)
-    return _postgresql(url, settings)
+    """An engine whose pool, connections, statements and locks all have an end to their patience;
+    SettingsError when its driver is not installed.
+    """
+    kind = make_url(url).get_backend_name()
+    try:
+        if kind == "sqlite":
+            return _sqlite(url, settings)
+        if kind == "postgresql":
+            return _postgresql(url, settings)
+        # late: its driver comes with an extra, and only binds on MySQL need it
+        from gesso.infra.db.mysql import open_mysql
+    except ModuleNotFoundError as missing:
+        extra = "postgres" if kind == "postgresql" else "mysql"
+        raise SettingsError(
+            f"{kind} needs a driver that is not installed: pip install 'gesso[{extra}]'"
+        ) from missing
+    return open_mysql(url, settings, json_writer=json_text)
 
 
 def reader(engine: AsyncEngine) -> AsyncEngine:
@@ -38,7 +52,7 @@ def _sqlite(url: str, settings: DatabaseSettings) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=settings.pool_timeout,
         connect_args={"timeout": settings.lock_timeout},
-        json_serializer=_json,
+        json_serializer=json_text,
         json_deserializer=from_json,
     )
 
@@ -52,6 +66,7 @@ def _sqlite(url: str, settings: DatabaseSettings) -> AsyncEngine:
             "synchronous = FULL",
             "foreign_keys = ON",
             "recursive_triggers = ON",
+            "secure_delete = ON",  # what is deleted is overwritten, not only unlinked
             f"busy_timeout = {int(settings.lock_timeout * 1000)}",
             "cache_size = -16384",
         ):
@@ -74,7 +89,7 @@ def _postgresql(url: str, settings: DatabaseSettings) -> AsyncEngine:
         max_overflow=0,  # connections over the size would be opened and closed again at every burst
         pool_timeout=settings.pool_timeout,
         pool_use_lifo=True,
-        json_serializer=_json,
+        json_serializer=json_text,
         json_deserializer=from_json,
         connect_args={
             "timeout": settings.connect_timeout,
@@ -93,7 +108,7 @@ def _postgresql(url: str, settings: DatabaseSettings) -> AsyncEngine:
     )
 
 
-def _json(value: object) -> str:
+def json_text(value: object) -> str:
     """JSON as compact text; Pydantic's writer is several times as fast as the standard one."""
     return to_json(value).decode()
 

@@ -2,6 +2,7 @@
 
 PostgreSQL takes one array a column (`unnest`), SQLite one JSON text (`json_each`). Either way the
 statement's text does not depend on how many rows there are, so it is compiled and planned once.
+MySQL, which keeps no hot path, takes plain inserts of many rows, and none of the rest.
 """
 
 import json
@@ -13,6 +14,7 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Dialect,
+    Float,
     FromClause,
     String,
     Table,
@@ -29,6 +31,8 @@ from sqlalchemy.engine.interfaces import Compiled
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeEngine
+
+from gesso.infra.db.tenancy import check_rows
 
 Kind = TypeEngine[Any]
 Kinds = Mapping[str, Kind]
@@ -121,19 +125,24 @@ class _Form:
 
     @cached_property
     def _readers(self) -> Sequence[Callable[[Any], Any] | None]:
-        impls = [kind.dialect_impl(self._dialect) for kind in self._returned]
-        return [impl.result_processor(self._dialect, None) for impl in impls]
+        # A float is a float in every driver; PostgreSQL's type would want to know the column's.
+        return [None if isinstance(kind, Float) else self._reader(kind) for kind in self._returned]
+
+    def _reader(self, kind: Kind) -> Callable[[Any], Any] | None:
+        return kind.dialect_impl(self._dialect).result_processor(self._dialect, None)
 
 
 async def insert_rows(
     session: AsyncSession, entity: type[DeclarativeBase], rows: Sequence[Mapping[str, object]]
 ) -> None:
     """Insert rows that all have the same keys, in one statement; nothing for an empty list."""
-    if rows:
+    if rows and session.get_bind().dialect.name == "mysql":
+        await session.execute(insert(cast(Table, entity.__table__)), rows)
+    elif rows:
         names = tuple(rows[0])
-        await _inserter(entity, names)(
-            session, **{name: [row[name] for row in rows] for name in names}
-        )
+        lists = {name: [row[name] for row in rows] for name in names}
+        check_rows(session, lists)
+        await _inserter(entity, names)(session, **lists)
 
 
 @lru_cache(maxsize=256)
@@ -155,7 +164,9 @@ def _insert(dialect: Dialect, entity: type[DeclarativeBase]) -> Upsert:
 
 
 def _kind(like: Any) -> Kind:
-    return cast(Kind, like if isinstance(like, TypeEngine) else like.type)
+    kind = like if isinstance(like, TypeEngine) else like.type
+    # A cast to a text with a length cuts in silence; storing one that is too long is an error.
+    return String() if type(kind) is String else cast(Kind, kind)
 
 
 def _table(dialect: Dialect, kinds: Kinds, values: Mapping[str, Any] | None) -> FromClause:
@@ -171,7 +182,10 @@ def _bindparam(name: str, values: Mapping[str, Any] | None, kind: Any) -> Any:
 
 
 def _unnest(kinds: Kinds, values: Mapping[str, Any] | None) -> FromClause:
-    arrays = [_bindparam(f"v_{name}", values, ARRAY(kind)) for name, kind in kinds.items()]
+    # One dimension: a value that is a list itself, as JSON may be, is one value.
+    arrays = [
+        _bindparam(f"v_{name}", values, ARRAY(kind, dimensions=1)) for name, kind in kinds.items()
+    ]
     parts = [column(name, kind) for name, kind in kinds.items()]
     return func.unnest(*arrays).table_valued(*parts, name="v").render_derived()
 

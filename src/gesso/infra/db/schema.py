@@ -1,7 +1,7 @@
-"""What every table of the main database shares: naming, column kinds, the declarative root."""
+"""What tables share: naming, column kinds, and a declarative root for each bind."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import (
@@ -10,21 +10,29 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     Dialect,
+    Float,
     Index,
     Integer,
     MetaData,
+    String,
     TextClause,
     Uuid,
 )
+from sqlalchemy.dialects.mysql import DATETIME
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 
 class UtcTime(TypeDecorator[datetime]):
-    """An instant in UTC: `timestamptz` on PostgreSQL, sortable text on SQLite."""
+    """An instant in UTC, to the microsecond: `timestamptz` on PostgreSQL, `datetime(6)` on MySQL,
+    sortable text on SQLite.
+    """
 
-    impl = DateTime(timezone=True)
+    impl = DateTime(timezone=True).with_variant(DATETIME(fsp=6), "mysql")
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
@@ -43,25 +51,71 @@ class UtcTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-class Main(DeclarativeBase):
-    """The root of the main database's tables."""
+class Elapsed(FunctionElement[float]):
+    """The seconds to a later instant from an earlier one, good to a millisecond; for the main
+    database.
+    """
 
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map = {  # noqa: RUF012  # SQLAlchemy reads it from the class
-        int: BigInteger().with_variant(Integer(), "sqlite"),
-        UUID: Uuid(),
-        datetime: UtcTime(),
-        dict[str, object]: JSON().with_variant(JSONB(), "postgresql"),
-        list[object]: JSON().with_variant(JSONB(), "postgresql"),
-    }
+    name = "elapsed"
+    type = Float()
+    inherit_cache = True
+
+
+@compiles(Elapsed, "postgresql")
+def _elapsed_on_postgresql(element: Elapsed, compiler: SQLCompiler, **words: Any) -> str:
+    later, earlier = [compiler.process(each, **words) for each in element.clauses]
+    return f"cast(extract(epoch from {later} - {earlier}) as double precision)"
+
+
+@compiles(Elapsed, "sqlite")
+def _elapsed_on_sqlite(element: Elapsed, compiler: SQLCompiler, **words: Any) -> str:
+    later, earlier = [compiler.process(each, **words) for each in element.clauses]
+    return f"((julianday({later}) - julianday({earlier})) * 86400.0)"
+
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+KINDS: dict[Any, Any] = {
+    int: BigInteger().with_variant(Integer(), "sqlite"),
+    UUID: Uuid(),
+    datetime: UtcTime(),
+    dict[str, object]: JSON().with_variant(JSONB(), "postgresql"),
+    list[object]: JSON().with_variant(JSONB(), "postgresql"),
+}
+"""Which column a Python type becomes."""
+
+MYSQL_TABLE = {
+    "mysql_engine": "InnoDB",
+    "mysql_charset": "utf8mb4",
+    "mysql_collate": "utf8mb4_bin",
+}
+"""How MySQL keeps a table, whatever its own defaults are: every letter is stored, and different
+letters are different keys, as on the other databases.
+"""
+
+
+class Main(DeclarativeBase):
+    """The root of the main database's tables, on SQLite or PostgreSQL."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = KINDS
+
+
+class Analytics(DeclarativeBase):
+    """The root of the analytics bind's tables, on any of the three kinds of database.
+
+    A text has at most 128 characters there: without a length MySQL takes none into a key.
+    """
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {**KINDS, str: String(128)}
+    __table_args__: Any = MYSQL_TABLE
 
 
 def partial_index(

@@ -12,15 +12,18 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, NewType, cast
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.orm import Session
 
+from gesso.infra.branches import DatabaseSettings
 from gesso.infra.db.connect import open_engine, reader, writer
+from gesso.infra.db.tenancy import TenantSession, bind_session
 from gesso.infra.errors import Unavailable
-from gesso.infra.settings import DatabaseSettings
 
 View = NewType("View", AsyncSession)
 """A session that may only read."""
@@ -68,6 +71,11 @@ def at_commit(tx: Tx, *topics: str) -> None:
     cast(set[str], tx.info.setdefault("topics", set())).update(topics)
 
 
+def is_marked(view: View, mark: str) -> bool:
+    """Whether the database of this unit of work carries the mark; see `Database.mark`."""
+    return mark in cast(frozenset[str], view.info["marks"])
+
+
 class Database:
     """One database: its pool, its clock and its units of work."""
 
@@ -81,10 +89,17 @@ class Database:
         self._turn = asyncio.Lock() if self.is_sqlite else None
         self._epoch = time.time() - time.monotonic()
         self._listeners: list[Listener] = []
+        self._marks: frozenset[str] = frozenset()
 
     def listen(self, listener: Listener) -> None:
         """Have `listener` told the topics of every committed transaction; it must not block."""
         self._listeners.append(listener)
+
+    def mark(self, mark: str) -> None:
+        """Have every unit of work from here on carry this mark: a choice of the settings that a
+        verb must know, wherever it is called from.
+        """
+        self._marks |= {mark}
 
     def now(self) -> datetime:
         """The database's time, carried forward by the monotonic clock.
@@ -99,20 +114,24 @@ class Database:
             self._epoch = time.time() - time.monotonic()
             return
         async with self.view() as view:
-            there = cast(datetime, await view.scalar(text("select clock_timestamp()")))
-        self._epoch = there.timestamp() - time.monotonic()
+            there = cast(datetime, await view.scalar(text(_CLOCK[self.engine.dialect.name])))
+        self._epoch = there.replace(tzinfo=UTC).timestamp() - time.monotonic()
 
     @asynccontextmanager
-    async def view(self) -> AsyncIterator[View]:
-        """A unit of work that reads one snapshot's worth of truth and changes nothing."""
-        async with self._session(self._reader) as session:
+    async def view(self, *, tenant: UUID | None = None) -> AsyncIterator[View]:
+        """A unit of work that reads one snapshot's worth of truth and changes nothing: of one
+        tenant, which then sees nobody else's rows, or of the house, which sees all.
+        """
+        async with self._session(self._reader, tenant) as session:
             yield View(session)
 
     @asynccontextmanager
-    async def tx(self) -> AsyncIterator[Tx]:
-        """A unit of work that is durable as a whole when the block ends, or never happened."""
+    async def tx(self, *, tenant: UUID | None = None) -> AsyncIterator[Tx]:
+        """A unit of work that is durable as a whole when the block ends, or never happened; one
+        tenant's, or the house's.
+        """
         if self._turn is None:
-            async with self._writing() as tx:
+            async with self._writing(tenant) as tx:
                 yield tx
             return
         try:
@@ -121,14 +140,14 @@ class Database:
         except TimeoutError as error:
             raise DatabaseAway("The database is busy.") from error
         try:
-            async with self._writing() as tx:
+            async with self._writing(tenant) as tx:
                 yield tx
         finally:
             self._turn.release()
 
     @asynccontextmanager
-    async def _writing(self) -> AsyncIterator[Tx]:
-        async with self._session(self._writer) as session:
+    async def _writing(self, tenant: UUID | None) -> AsyncIterator[Tx]:
+        async with self._session(self._writer, tenant) as session:
             tx = Tx(View(session))
             yield tx
             for hook in cast(list[Hook], tx.info.get("hooks", [])):
@@ -145,11 +164,17 @@ class Database:
                 listener(topics)
 
     @asynccontextmanager
-    async def _session(self, bind: AsyncEngine) -> AsyncIterator[AsyncSession]:
+    async def _session(self, bind: AsyncEngine, tenant: UUID | None) -> AsyncIterator[AsyncSession]:
         token = _open.set(True)
+        kind = Session if tenant is None else TenantSession
         try:
-            async with AsyncSession(bind, expire_on_commit=False, autoflush=False) as session:
+            async with AsyncSession(
+                bind, sync_session_class=kind, expire_on_commit=False, autoflush=False
+            ) as session:
+                if tenant is not None:
+                    bind_session(session, tenant)
                 session.info["moment"] = self.now()
+                session.info["marks"] = self._marks
                 yield session
         except PoolTimeout as error:
             raise DatabaseAway("Every database connection is in use.") from error
@@ -162,13 +187,47 @@ class Database:
         finally:
             _open.reset(token)
 
+    async def trouble(self) -> str | None:
+        """Why nothing can be asked of it, in a few words; None when all is well."""
+        try:
+            async with self.view() as view:
+                await view.execute(text("select 1"))
+        except DatabaseAway as error:
+            return error.message
+        return None
+
+    async def empty_log(self) -> None:
+        """Have SQLite's write-ahead log, which holds pages as they were, emptied as far as nobody
+        reads it; elsewhere nothing happens.
+        """
+        if not self.is_sqlite:
+            return
+        async with self.engine.connect() as connection:
+            raw = await connection.get_raw_connection()
+            await cast(Any, raw.driver_connection).execute("pragma wal_checkpoint(truncate)")
+
     async def close(self) -> None:
         """Give every connection back."""
         await self.engine.dispose()
 
 
+_CLOCK = {
+    "postgresql": "select clock_timestamp() at time zone 'UTC'",
+    "mysql": "select utc_timestamp(6)",
+}
+
 _AWAY_STATES = ("08", "57P", "53", "55P03", "40P01", "40001", "57014", "25006")
 """SQLSTATEs (classes or codes) that say "not now" rather than "not like this"."""
+
+MYSQL_AWAY = frozenset(
+    {
+        1020, 1205, 1213, 1317, 1969, 3024,  # somebody else was first or holds it; it took too long
+        1021, 1114, 1290, 1836,  # no room, or read-only
+        1040, 1053, 1080, 1129, 1152, 1158, 1159, 1160, 1161, 1203, 1226, 1927, 4031,  # full, going
+        2002, 2003, 2005, 2006, 2013, 2055,  # the line to it
+    }
+)  # fmt: skip
+"""Error numbers of MySQL and MariaDB that say the same; their SQLSTATEs are too coarse."""
 
 
 def is_away(error: DBAPIError) -> bool:
@@ -178,6 +237,8 @@ def is_away(error: DBAPIError) -> bool:
     if error.connection_invalidated:
         return True
     cause: Any = error.orig
+    if type(cause).__module__ == "pymysql.err":
+        return bool(cause.args) and cause.args[0] in MYSQL_AWAY
     state = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)
     if state is not None:
         return str(state).startswith(_AWAY_STATES)
