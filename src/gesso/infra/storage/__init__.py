@@ -18,7 +18,9 @@ from typing import Protocol
 from gesso.infra.errors import NotFound, TooLarge, Unavailable
 
 __all__ = [
+    "SCRATCH",
     "BadKey",
+    "Download",
     "Missing",
     "Room",
     "Storage",
@@ -28,6 +30,9 @@ __all__ = [
     "TooLarge",
     "check_key",
 ]
+
+SCRATCH = "scratch"
+"""The folder for what only jobs under way need; what is left in it too long is swept."""
 
 _KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}(/[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}){0,15}")
 
@@ -74,6 +79,16 @@ class Room:
     total: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Download:
+    """What a client that fetches for itself is to be told of the bytes, and how long it may."""
+
+    seconds: int
+    content_type: str
+    disposition: str
+    cache_control: str
+
+
 class Storage(Protocol):
     """Bytes under server-made keys; every call is safe to repeat."""
 
@@ -102,6 +117,14 @@ class Storage(Protocol):
 
     async def sweep_partial(self, older_than: timedelta) -> int:
         """Remove what writers left behind when they died that long ago; tells how many."""
+        ...
+
+    async def sweep(self, folder: str, older_than: timedelta) -> int:
+        """Forget what was stored under `folder` that long ago; tells how many."""
+        ...
+
+    async def link(self, key: str, download: Download) -> str | None:
+        """Where a client may fetch the bytes itself; None where it has to be sent them by us."""
         ...
 
     def path(self, key: str) -> Path | None:

@@ -20,6 +20,7 @@ from anyio import to_thread
 from gesso.infra.errors import TooLarge
 from gesso.infra.storage import (
     BadKey,
+    Download,
     Missing,
     Room,
     StorageFull,
@@ -49,11 +50,10 @@ class LocalStorage:
 
     async def put(self, key: str, chunks: AsyncIterator[bytes], *, limit: int) -> Stored:
         """Write beside the target, sync, then rename: readers see the old bytes or the new ones."""
-        partial = _Partial(self.path(key))
+        partial = _Partial(self.path(key), self._root)
         try:
-            await _off_loop(partial.begin, self._root)
-            await self._fill(partial, chunks, limit)
-            return await _off_loop(partial.publish, key)
+            last = await self._fill(partial, chunks, limit)
+            return await _off_loop(partial.publish, key, last)
         except BaseException:
             # Cancelled or failed: the file must go even though the caller waits no longer.
             with anyio.CancelScope(shield=True):
@@ -82,7 +82,15 @@ class LocalStorage:
 
     async def sweep_partial(self, older_than: timedelta) -> int:
         """Remove partial files untouched for that long; walks the whole tree, so call it rarely."""
-        return await _off_loop(_sweep, self._root, older_than.total_seconds())
+        return await _off_loop(_sweep_partial, self._root, older_than.total_seconds())
+
+    async def sweep(self, folder: str, older_than: timedelta) -> int:
+        """Remove the files under `folder` that were stored that long ago."""
+        return await _off_loop(_sweep_stored, self.path(folder), older_than.total_seconds())
+
+    async def link(self, key: str, download: Download) -> str | None:  # noqa: ARG002
+        """None: the bytes of a local disk go through us."""
+        return None
 
     def path(self, key: str) -> Path:
         """The file of a key, whether or not it exists; never outside the root, else BadKey."""
@@ -92,7 +100,10 @@ class LocalStorage:
             raise BadKey(f"the key leads out of the storage: {key!r}")
         return place
 
-    async def _fill(self, partial: "_Partial", chunks: AsyncIterator[bytes], limit: int) -> None:
+    async def _fill(
+        self, partial: "_Partial", chunks: AsyncIterator[bytes], limit: int
+    ) -> list[bytes]:
+        """Write all but the last pieces: a small file is written and published in one hop."""
         batch: list[bytes] = []
         waiting = total = 0
         async for chunk in chunks:
@@ -104,15 +115,14 @@ class LocalStorage:
             if waiting >= WRITE_BATCH:
                 await _off_loop(partial.write, batch)
                 batch, waiting = [], 0
-        await _off_loop(partial.write, batch)
+        return batch
 
     def _probe(self) -> Room:
         usage = shutil.disk_usage(self._root)
         if usage.free < self._reserve:
             raise StorageFull("The disk is nearly full.")
-        probe = _Partial(self._root / "probe")
+        probe = _Partial(self._root / "probe", self._root)
         try:
-            probe.begin(self._root)
             probe.write([b"probe"])
         finally:
             probe.discard()
@@ -144,8 +154,8 @@ class _Partial:
     anything after `discard`.
     """
 
-    def __init__(self, target: Path) -> None:
-        self._target = target
+    def __init__(self, target: Path, root: Path) -> None:
+        self._target, self._root = target, root
         self._path = target.with_name(f".{secrets.token_hex(8)}.partial")
         self._lock = threading.Lock()
         self._discarded = False
@@ -153,34 +163,34 @@ class _Partial:
         self._hash = hashlib.sha256()
         self._size = 0
 
-    def begin(self, root: Path) -> None:
-        """Make the folders and the empty file."""
-        with self._lock:
-            if not self._discarded:
-                _make_folders(self._target.parent, root)
-                self._file = FileIO(self._path, "xb")
-
     def write(self, batch: list[bytes]) -> None:
-        """Append the pieces; a disk that takes only a part is asked again for the rest."""
+        """Append the pieces; the first call makes the folders and the file."""
         with self._lock:
-            if self._file is None:
-                return
-            for piece in batch:
-                self._hash.update(piece)
-                self._size += len(piece)
-                rest = memoryview(piece)
-                while rest:
-                    rest = rest[self._file.write(rest) :]
+            self._append(batch)
 
-    def publish(self, key: str) -> Stored:
-        """Sync the bytes, give them their name, and sync the name."""
+    def publish(self, key: str, last: list[bytes]) -> Stored:
+        """Append the last pieces, sync the bytes, give them their name, and sync the name."""
         with self._lock:
+            self._append(last)
             if self._file is not None:
                 os.fsync(self._file.fileno())
                 self._file.close()
                 self._path.replace(self._target)
                 _sync_folder(self._target.parent)
             return Stored(key=key, size=self._size, sha256=self._hash.hexdigest())
+
+    def _append(self, batch: list[bytes]) -> None:
+        if self._discarded:
+            return
+        if self._file is None:
+            _make_folders(self._target.parent, self._root)
+            self._file = FileIO(self._path, "xb")
+        for piece in batch:
+            self._hash.update(piece)
+            self._size += len(piece)
+            rest = memoryview(piece)
+            while rest:  # a disk that takes only a part is asked again for the rest
+                rest = rest[self._file.write(rest) :]
 
     def discard(self) -> None:
         """Leave nothing behind; after publish this does nothing."""
@@ -245,13 +255,19 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _sweep(root: Path, seconds: float) -> int:
+def _sweep_partial(root: Path, seconds: float) -> int:
+    return _sweep(root, seconds, lambda name: name.startswith(".") and name.endswith(".partial"))
+
+
+def _sweep_stored(folder: Path, seconds: float) -> int:
+    return _sweep(folder, seconds, lambda name: not name.startswith("."))
+
+
+def _sweep(root: Path, seconds: float, is_meant: Callable[[str], bool]) -> int:
     oldest = time.time() - seconds
     removed = 0
     for folder, _, names in os.walk(root):
-        for name in names:
-            if not (name.startswith(".") and name.endswith(".partial")):
-                continue
+        for name in filter(is_meant, names):
             leftover = Path(folder, name)
             with suppress(FileNotFoundError):
                 if leftover.stat().st_mtime <= oldest:
