@@ -1,11 +1,11 @@
 """The FastAPI application with the house's manners, before any room is mounted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 
 from fastapi import APIRouter, FastAPI
 
-from gesso.infra.settings import ServerSettings
+from gesso.infra.branches import ServerSettings
 from gesso.infra.web import docs, openapi, problems
 from gesso.infra.web.shell import Shell
 
@@ -19,10 +19,12 @@ def new_application(
     version: str,
     description: str = "",
     lifespan: Lifespan | None = None,
+    also: Mapping[str, openapi.Schemes] | None = None,
 ) -> FastAPI:
     """An application that answers problems, limits bodies and documents itself at /docs, offline.
 
-    It expects a `House` at `app.state.house` by the time that the first request comes.
+    `also` names security schemes that are as good as another one. It expects a `House` at
+    `app.state.house` by the time that the first request comes.
     """
     app = FastAPI(
         title=title,
@@ -37,7 +39,7 @@ def new_application(
     )
     app.add_middleware(Shell, settings=settings)
     problems.install(app)
-    openapi.install(app)
+    openapi.install(app, also)
     docs.install(app)
     return app
 

@@ -5,17 +5,23 @@ from collections.abc import Callable, Coroutine, Iterator
 from math import inf
 from typing import Any, Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.dependencies.utils import get_parameterless_sub_dependant
 from fastapi.params import Form
 from fastapi.routing import APIRoute
+from fastapi.security.base import SecurityBase
 from pydantic_core import from_json
 from starlette.responses import Response
 
 from gesso.infra.errors import Invalid
 from gesso.infra.web.errors import MalformedJson, TooDeep, UnsupportedMediaType
+from gesso.infra.web.passage import pass_gate
 from gesso.infra.web.session import UNITS_OF_WORK
 
 DEEPEST: Final = 32
+_MOST_PARTS: Final = 64
+"""Of a form."""
 _INFINITE: Final = (inf, -inf)
 _HUGE = re.compile(rb"\d[eE]\+?\d{3}|\d{100}")
 """What every number beyond the largest double looks like; the parser makes infinity of it."""
@@ -36,10 +42,21 @@ def new_router(tag: str, *, prefix: str = "/api/v1") -> APIRouter:
 class JsonRoute(APIRoute):
     """A route whose body is strict JSON, and whose unit of work begins last."""
 
+    asks_for_caller = False
+    """Whether its unit of work must be told whose it is."""
+
     def get_route_handler(self) -> Handler:
         """Read and check the body first, so that no transaction is open while it arrives."""
+        asked = self.dependant.dependencies
+        if all(each.call is not pass_gate for each in asked):
+            gate = get_parameterless_sub_dependant(
+                depends=Depends(pass_gate), path=self.path_format
+            )
+            asked.append(gate)
         # Nor may one be open while the caller's key is looked up, in whatever order a route asks.
-        self.dependant.dependencies.sort(key=lambda each: each.call in UNITS_OF_WORK)
+        asked.sort(key=lambda each: _turn(each.call))
+        self.asks_for_caller = _asks_for_caller(self.dependant)
+        self.form_limits = self.form_limits or {"max_files": _MOST_PARTS, "max_fields": _MOST_PARTS}
         handle = super().get_route_handler()
         if self.body_field is None or isinstance(self.body_field.field_info, Form):
             return handle
@@ -53,6 +70,19 @@ class JsonRoute(APIRoute):
             return await handle(read)
 
         return strict
+
+
+def _turn(call: object) -> int:
+    """Who calls, whether they may just now, and then what they want."""
+    return 2 if call in UNITS_OF_WORK else 1 if call is pass_gate else 0
+
+
+def _asks_for_caller(dependant: Dependant) -> bool:
+    """Whether a way to prove who is calling is among what a route depends on."""
+    call: object = dependant.call
+    return isinstance(call, SecurityBase) or any(
+        _asks_for_caller(each) for each in dependant.dependencies
+    )
 
 
 class _JsonRequest(Request):

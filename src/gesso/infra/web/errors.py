@@ -5,9 +5,11 @@ GessoError
 ├── MalformedBody         400  the body cannot be read as what it claims to be
 ├── TooDeep               400  JSON nested deeper than anyone needs
 ├── MalformedQuery        400  the query holds what no text holds
+├── MalformedPath         400  the path holds what no text holds
 ├── BodyTooSlow           408  the body did not arrive in time
 ├── BodyTooLarge          413  the body has more bytes than are taken
 ├── UnsupportedMediaType  415  the body is not JSON by its own account
+├── HeadTooLarge          431  the first line and the headers have more bytes than are taken
 ├── Invalid
 │   └── InvalidCursor     422  the cursor is none of this list's
 └── Forbidden
@@ -45,6 +47,13 @@ class MalformedQuery(GessoError):
     code = "malformed_query"
 
 
+class MalformedPath(GessoError):
+    """The path holds a NUL character."""
+
+    status = 400
+    code = "malformed_path"
+
+
 class BodyTooSlow(GessoError):
     """The body did not arrive in the time that the settings allow; the connection is closed."""
 
@@ -63,6 +72,13 @@ class UnsupportedMediaType(GessoError):
 
     status = 415
     code = "unsupported_media_type"
+
+
+class HeadTooLarge(GessoError):
+    """The first line and the headers have more than 64 KiB; the connection is closed."""
+
+    status = 431
+    code = "head_too_large"
 
 
 class InvalidCursor(Invalid):

@@ -1,13 +1,13 @@
 """The OpenAPI document: it tells every refusal of a route, in the form in which it leaves."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from gesso.infra.errors import GessoError, Invalid, Unauthenticated, Unavailable
+from gesso.infra.errors import GessoError, Invalid, TooMany, Unauthenticated, Unavailable
 from gesso.infra.web.errors import (
     BodyTooLarge,
     BodyTooSlow,
@@ -18,8 +18,15 @@ from gesso.infra.web.errors import (
 )
 from gesso.infra.web.problems import PROBLEM_JSON, Problem
 
+Schemes = Mapping[str, Mapping[str, Any]]
+"""Security schemes by name, as OpenAPI describes them."""
+
 _SCHEMA: Final = {"$ref": "#/components/schemas/Problem"}
 _OF_BODIES: Final = (MalformedJson, TooDeep, BodyTooSlow, BodyTooLarge, UnsupportedMediaType)
+_OF_LIMITS: Final = {
+    "RateLimit": {"schema": {"type": "string"}, "description": "What is left of each quota."},
+    "RateLimit-Policy": {"schema": {"type": "string"}, "description": "The quotas that apply."},
+}
 _METHODS: Final = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 _THEIRS: Final = ("HTTPValidationError", "ValidationError")
 
@@ -35,18 +42,21 @@ def problems(*errors: type[GessoError]) -> dict[int | str, dict[str, Any]]:
     return {status: _response(*group) for status, group in by_status.items()}
 
 
-def install(app: FastAPI) -> None:
-    """Have `app` make its document our way; it is made once, at the first request for it."""
+def install(app: FastAPI, also: Mapping[str, Schemes] | None = None) -> None:
+    """Have `app` make its document our way; it is made once, at the first request for it.
+
+    `also` names for a security scheme those that are as good as it, wherever it is asked for.
+    """
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _document(app)
+            app.openapi_schema = _document(app, also or {})
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]  # the way that FastAPI documents
 
 
-def _document(app: FastAPI) -> dict[str, Any]:
+def _document(app: FastAPI, also: Mapping[str, Schemes]) -> dict[str, Any]:
     document = get_openapi(
         title=app.title,
         version=app.version,
@@ -57,6 +67,8 @@ def _document(app: FastAPI) -> dict[str, Any]:
     )
     for operation in _operations(document):
         _complete(operation)
+    for name, others in also.items():
+        _offer(document, name, others)
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for name in _THEIRS:
         schemas.pop(name, None)
@@ -72,12 +84,24 @@ def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from (operation for method, operation in path.items() if method in _METHODS)
 
 
+def _offer(document: dict[str, Any], name: str, others: Schemes) -> None:
+    """Have these schemes stand beside the one of this name."""
+    known = document.get("components", {}).get("securitySchemes", {})
+    if name not in known:
+        return
+    known.update(others)
+    for operation in _operations(document):
+        asked = operation.get("security", [])
+        scopes = [each[name] for each in asked if name in each]
+        asked += [{other: list(needed)} for needed in scopes for other in others]
+
+
 def _complete(operation: dict[str, Any]) -> None:
     """Add the refusals that follow from what the operation takes."""
     answers = operation["responses"]
     if PROBLEM_JSON not in answers.get("422", {}).get("content", {PROBLEM_JSON: None}):
         del answers["422"]
-    general: list[type[GessoError]] = [Unavailable]
+    general: list[type[GessoError]] = [TooMany, Unavailable]
     if "security" in operation:
         general.append(Unauthenticated)
     if any(scopes for scheme in operation.get("security", ()) for scopes in scheme.values()):
@@ -109,5 +133,6 @@ def _headers(error: type[GessoError]) -> dict[str, Any]:
     if error.status == HTTPStatus.UNAUTHORIZED:
         return {"WWW-Authenticate": {"schema": {"type": "string"}}}
     if error.retry_after is not None:
-        return {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
+        after = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
+        return {**after, **_OF_LIMITS} if error.status == HTTPStatus.TOO_MANY_REQUESTS else after
     return {}

@@ -13,9 +13,10 @@ from starlette.responses import Response
 from starlette.routing import Match, Mount
 
 from gesso.infra.errors import GessoError, Invalid
+from gesso.infra.trace import current_trace, new_trace
 from gesso.infra.web.errors import MalformedBody
+from gesso.infra.web.passage import count_stranger
 from gesso.infra.web.pointers import field_problems
-from gesso.infra.web.trace import current_trace, new_trace
 
 PROBLEM_JSON = "application/problem+json"
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -95,8 +96,12 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _on_http_exception)
 
 
-async def _on_gesso_error(_request: Request, error: Exception) -> Response:
-    return refusal(cast(GessoError, error))
+async def _on_gesso_error(request: Request, error: Exception) -> Response:
+    raised = cast(GessoError, error)
+    if raised.status == HTTPStatus.UNAUTHORIZED:
+        # Whoever guesses is counted before he hears that he guessed wrong.
+        return refusal(await count_stranger(request) or raised)
+    return refusal(raised)
 
 
 async def _on_invalid_request(_request: Request, error: Exception) -> Response:

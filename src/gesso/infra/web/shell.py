@@ -16,12 +16,14 @@ from starlette.responses import Response
 from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from gesso.infra import metrics
+from gesso.infra.branches import ServerSettings
 from gesso.infra.errors import GessoError
 from gesso.infra.logs import debug_is_on
-from gesso.infra.settings import ServerSettings
-from gesso.infra.web.errors import BodyTooLarge, BodyTooSlow, MalformedQuery
+from gesso.infra.trace import Trace, continue_trace, enter_trace, leave_trace
+from gesso.infra.web.errors import BodyTooLarge, BodyTooSlow, MalformedPath, MalformedQuery
+from gesso.infra.web.passage import PASSAGE, Passage, gate_of
 from gesso.infra.web.problems import crash, refusal
-from gesso.infra.web.trace import Trace, continue_trace, enter_trace, leave_trace
+from gesso.infra.web.proxies import Proxies, host_name
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -46,19 +48,24 @@ class Shell:
     def __init__(self, app: App, *, settings: ServerSettings) -> None:
         self._app = app
         self._settings = settings
+        self._proxies = Proxies(settings.trusted_proxies, settings.proxy_headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection; lifespan and WebSocket pass through untouched."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        address = self._proxies.apply(scope)
         head = _Head(scope["headers"])
-        trace = continue_trace(head.traceparent)
-        exchange = _Exchange(send, trace)
-        token, bound = enter_trace(trace), bind_contextvars(trace_id=trace.trace_id)
+        trace = continue_trace(head.traceparent, head.tracestate)
+        passage = Passage(address, scope["path"], host=head.host, channel_named=head.channel)
+        scope[PASSAGE] = passage
+        exchange = _Exchange(send, trace, passage)
+        token, bound = enter_trace(trace), bind_contextvars(trace_id=trace.trace_id, client=address)
         try:
             await self._serve(scope, head, receive, exchange)
         finally:
+            passage.end()
             exchange.report(scope)
             reset_contextvars(**bound)
             leave_trace(token)
@@ -66,7 +73,13 @@ class Shell:
     async def _serve(
         self, scope: Scope, head: "_Head", receive: Receive, exchange: "_Exchange"
     ) -> None:
+        passage = exchange.passage
+        gate = gate_of(getattr(scope["app"].state, "house", None)) if "app" in scope else None
         try:
+            if gate is not None and (refused := gate.turned_away(passage)) is not None:
+                raise refused
+            if "\0" in scope["path"]:
+                raise MalformedPath("The path holds the character U+0000.")
             if b"%00" in scope["query_string"]:
                 raise MalformedQuery("The query holds the character U+0000.")
             if head.length > self._settings.max_body:
@@ -81,13 +94,16 @@ class Shell:
         except Exception:  # noqa: BLE001  # the last net: a fault is logged, and told to nobody
             _log.exception("request_crashed", route=_template(scope, 500))
             await exchange.end(scope, receive, crash())
+        if gate is not None and not passage.is_counted:
+            await gate.count(passage)
 
     def _limited(self, head: "_Head", receive: Receive) -> Receive:
         """`receive` with an end to its patience and its appetite, for requests that have a body."""
-        most = self._settings.max_body
+        settings, most = self._settings, self._settings.max_body
         if not head.has_body:
             return receive
-        deadline = asyncio.get_running_loop().time() + self._settings.body_seconds
+        began = asyncio.get_running_loop().time()
+        deadline = began + settings.body_seconds
         taken, complete = 0, False
 
         async def limited() -> Message:
@@ -95,7 +111,9 @@ class Shell:
             if complete:
                 return await receive()
             try:
-                async with asyncio.timeout_at(deadline):
+                # What has come pays for the time until more has to.
+                paid = began + settings.body_grace + taken / settings.body_speed
+                async with asyncio.timeout_at(min(paid, deadline)):
                     message = await receive()
             except TimeoutError as error:
                 raise BodyTooSlow("The body did not arrive in time.") from error
@@ -115,13 +133,17 @@ class Shell:
 class _Head:
     """What of a request's head concerns the shell."""
 
-    __slots__ = ("has_body", "is_asking", "length", "traceparent")
+    __slots__ = (
+        "channel", "has_body", "host", "is_asking", "length", "traceparent", "tracestate",
+    )  # fmt: skip
 
     def __init__(self, headers: list[tuple[bytes, bytes]]) -> None:
         self.has_body = False
         self.is_asking = False
         self.length = 0
-        parents = []
+        self.host = ""
+        self.channel: str | None = None
+        parents, states = [], []
         for name, value in headers:
             if name == b"content-length":
                 self.length = int(value) if value.isdigit() else 0
@@ -132,16 +154,24 @@ class _Head:
                 self.is_asking = True
             elif name == b"traceparent":
                 parents.append(value.decode("latin-1"))
+            elif name == b"tracestate":
+                states.append(value.decode("latin-1"))
+            elif name == b"host":
+                self.host = host_name(value.decode("latin-1"))
+            elif name == b"gesso-channel":
+                self.channel = value.decode("latin-1")
         # More than one is as good as none (W3C Trace Context, section 4.3).
         self.traceparent = parents[0] if len(parents) == 1 else None
+        self.tracestate = ",".join(states)
 
 
 class _Exchange:
     """One request and its answer: what was sent, and when."""
 
-    __slots__ = ("_began", "_first_byte", "_send", "_status", "_trace")
+    __slots__ = ("_began", "_first_byte", "_send", "_status", "_trace", "passage")
 
-    def __init__(self, send: Send, trace: Trace) -> None:
+    def __init__(self, send: Send, trace: Trace, passage: Passage) -> None:
+        self.passage = passage
         self._send = send
         self._trace = trace
         self._began = time.perf_counter()
@@ -154,7 +184,8 @@ class _Exchange:
             self._first_byte = time.perf_counter()
             self._status = message["status"]
             traceparent = (b"traceparent", self._trace.traceparent.encode())
-            message["headers"] = [*message.get("headers", ()), *_ALWAYS, traceparent]
+            told = (*_ALWAYS, traceparent, *self.passage.answer_headers)
+            message["headers"] = [*message.get("headers", ()), *told]
         await self._send(message)
 
     async def end(self, scope: Scope, receive: Receive, response: Response) -> None:
