@@ -11,10 +11,12 @@ from typing import Any, Generic, TypeVar
 import structlog
 
 from gesso.infra.db import DatabaseAway
+from gesso.kit.backoff import full_jitter
 
 Q = TypeVar("Q")
 A = TypeVar("A")
 U = TypeVar("U")
+Verb = Callable[[Q], Awaitable[A]]
 
 log = structlog.get_logger()
 
@@ -25,7 +27,7 @@ class Batch(Generic[Q, A]):
     A call that finds nobody at work starts at once, so an idle system waits for nothing; those that
     come meanwhile go together next. An answer that is an exception is raised for its caller alone.
     When a whole batch breaks, its items are tried one by one, so that one bad item never fails
-    another.
+    another. As many as `abreast` batches are under way at the same time.
     """
 
     def __init__(
@@ -34,19 +36,21 @@ class Batch(Generic[Q, A]):
         verb: Callable[[U, Sequence[Q]], Awaitable[Sequence[A | Exception]]],
         *,
         limit: int = 128,
+        abreast: int = 1,
     ) -> None:
         self._unit: Callable[[], AbstractAsyncContextManager[Any]] = unit
         self._verb: Callable[[Any, Sequence[Q]], Awaitable[Sequence[A | Exception]]] = verb
-        self._limit = limit
+        self._limit, self._abreast = limit, abreast
         self._waiting: deque[tuple[Q, asyncio.Future[A]]] = deque()
-        self._runner: asyncio.Task[None] | None = None
+        self._runners: set[asyncio.Task[None]] = set()
 
     async def __call__(self, item: Q) -> A:
         """The verb's answer for `item`, once the transaction that it went with is durable."""
         answer: asyncio.Future[A] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, answer))
-        if self._runner is None or self._runner.done():
-            self._runner = asyncio.create_task(self._run())
+        self._runners = {runner for runner in self._runners if not runner.done()}
+        if len(self._runners) < self._abreast:
+            self._runners.add(asyncio.create_task(self._run()))
         return await answer
 
     async def _run(self) -> None:
@@ -86,3 +90,23 @@ def _refuse(taken: Sequence[tuple[Q, asyncio.Future[A]]], error: Exception) -> N
     for _, future in taken:
         if not future.done():
             future.set_exception(error)
+
+
+def insist(verb: Verb[Q, A]) -> Verb[Q, A]:
+    """The verb, repeated while the database is away: for news that may not be had again.
+
+    Only for what may be told twice, as news under a fence may: the second time changes nothing. Who
+    lost the lease meanwhile is stopped by that.
+    """
+
+    async def repeated(news: Q) -> A:
+        tries = 0
+        while True:
+            try:
+                return await verb(news)
+            except DatabaseAway as error:
+                tries += 1
+                log.info("report_postponed", tries=tries, reason=error.message)
+                await asyncio.sleep(0.1 + full_jitter(tries, first=0.2, cap=2.0))
+
+    return repeated

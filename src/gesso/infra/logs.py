@@ -3,7 +3,7 @@
 import logging
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal, TextIO
 
 import structlog
@@ -11,6 +11,7 @@ from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict, Processor
 
 from gesso.kit.masks import mask
+from gesso.kit.scrub import scrubbed
 
 _DEEPEST: Final = 6
 _SECRET_NAME = re.compile(
@@ -22,13 +23,16 @@ _SECRET_VALUE = re.compile(
       (?P<keep>\bgsk_[A-Za-z0-9]{8})_[A-Za-z0-9_-]+
     | (?P<scheme>\b(?:Bearer|Basic|Key|Token)\s+)[A-Za-z0-9._~+/=:-]{8,}
     | (?P<user>://[^\s/:@]*:)[^\s/@]+(?=@)
-    | \b(?:sk-|r8_|hf_|AIza|apify_api_|whsec_|gh[pousr]_|github_pat_|xox[abprs]-|AKIA|ASIA)
+    | \b(?:gsr_|gcs_|sk-|r8_|hf_|AIza|apify_api_|whsec_|gh[pousr]_|github_pat_|xox[abprs]-
+          |AKIA|ASIA)
       [A-Za-z0-9_+/=-]{12,}
     | \b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}:[0-9a-f]{32}\b
     | \beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*
     """,
     re.VERBOSE,
 )
+_hidden: dict[str, None] = {}
+_MOST_HIDDEN: Final = 500
 _NOISY: Final = ("alembic", "uvicorn.access", "asyncio", "aiosqlite", "PIL", "trimesh")
 
 
@@ -75,6 +79,20 @@ def debug_is_on() -> bool:
     return logging.getLogger("gesso").isEnabledFor(logging.DEBUG)
 
 
+def keep_out(secrets: Iterable[str]) -> None:
+    """Have these put out wherever they turn up in a log of this process, tracebacks included."""
+    for secret in secrets:
+        _hidden.pop(secret, None)
+        _hidden[secret] = None
+        if len(_hidden) > _MOST_HIDDEN:
+            del _hidden[next(iter(_hidden))]
+
+
+def masked(text: str) -> str:
+    """The text with whatever looks like a secret masked."""
+    return _SECRET_VALUE.sub(_masked, text)
+
+
 def redact(_logger: object, _method: str, event: EventDict) -> EventDict:
     """A structlog processor that masks secrets: by a field's name, and by a value's look."""
     return {name: _redacted(name, value, 0) for name, value in event.items()}
@@ -82,7 +100,7 @@ def redact(_logger: object, _method: str, event: EventDict) -> EventDict:
 
 def _redacted(name: str, value: Any, depth: int) -> Any:
     if isinstance(value, str):
-        return mask(value) if _SECRET_NAME.search(name) else _SECRET_VALUE.sub(_masked, value)
+        return mask(value) if _SECRET_NAME.search(name) else masked(scrubbed(value, _hidden))
     if isinstance(value, bytes):
         return _redacted(name, value.decode(errors="replace"), depth)
     if depth >= _DEEPEST:

@@ -44,6 +44,11 @@ class Pool:
     def __init__(self, processes: int | None = None) -> None:
         self._limiter = CapacityLimiter(processes or os.cpu_count() or 1)
 
+    @property
+    def processes(self) -> int:
+        """How many calls are done at the same time."""
+        return int(self._limiter.total_tokens)
+
     async def run(
         self, function: str, arguments: Mapping[str, Any], *, total: float, tell: Tell | None = None
     ) -> Any:

@@ -7,10 +7,17 @@ there is one.
 """
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal, Self, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -19,62 +26,37 @@ from pydantic_settings import (
 )
 from sqlalchemy import make_url
 
+from gesso.infra.addresses import without_password, without_passwords
+from gesso.infra.branches import (
+    AccountSettings,
+    BindsSettings,
+    BrokerSettings,
+    ComfySettings,
+    DatabaseSettings,
+    EngineSettings,
+    HooksSettings,
+    KeyringSettings,
+    MediaSettings,
+    ModerationSettings,
+    OutboundSettings,
+    ProviderSettings,
+    RedisSettings,
+    RoutingSettings,
+    ServerSettings,
+    TokensSettings,
+    TopicSettings,
+)
+from gesso.infra.entrance import MailSettings, SigninSettings
+from gesso.infra.limits.settings import LimitsSettings
+from gesso.infra.payment_settings import PaymentSettings
+from gesso.infra.storage.settings import StorageSettings
+
+BINDS: Final = ("main", "analytics")
+"""The databases that gesso knows by name."""
+
 
 class SettingsError(Exception):
     """The settings make no sense; the message names each key and what is wrong with it."""
-
-
-class _Branch(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class DatabaseSettings(_Branch):
-    """Where the truth lives, and how long anyone may wait for it (seconds)."""
-
-    url: str | None = Field(None, description="SQLAlchemy URL; none: SQLite in the data directory.")
-    pool_size: int = Field(12, ge=1, le=200, description="Connections at most.")
-    pool_timeout: float = Field(2.0, gt=0, description="Wait for a free connection before 503.")
-    connect_timeout: float = Field(3.0, gt=0)
-    statement_timeout: float = Field(5.0, gt=0)
-    lock_timeout: float = Field(5.0, gt=0, description="Wait for a row that another one holds.")
-    idle_in_transaction_timeout: float = Field(10.0, gt=0)
-    upgrade_on_start: bool = Field(True, description="Bring the schema up to date at start.")
-
-
-class ServerSettings(_Branch):
-    """The HTTP side."""
-
-    host: str = "127.0.0.1"
-    port: int = Field(8000, ge=0, le=65535)
-    processes: int = Field(1, ge=1, le=64, description="Serving processes; PostgreSQL only.")
-    public_url: str | None = Field(None, description="How clients reach us; used in signed links.")
-    max_body: int = Field(1 << 20, ge=1024, description="Bytes of a request body.")
-    body_seconds: float = Field(20.0, gt=0, description="Time in which a request body must arrive.")
-    shutdown_seconds: float = Field(
-        18.0, gt=0, description="Time for running work to end at SIGTERM."
-    )
-
-
-class EngineSettings(_Branch):
-    """Who works off what is due."""
-
-    kind: Literal["local", "none"] = Field("local", description="none: this process only serves.")
-    handlers: int = Field(128, ge=1, le=10_000, description="Steps in flight in this process.")
-    processes: int | None = Field(
-        None, ge=1, le=256, description="Worker processes; none: one a core."
-    )
-    tick: float = Field(1.0, gt=0, description="Seconds between looks when nothing rings.")
-    lease: float = Field(
-        30.0, ge=1, description="Seconds until a silent worker's job is taken over."
-    )
-
-
-class MediaSettings(_Branch):
-    """What is taken into storage, and how it is handed out."""
-
-    max_bytes: int = Field(256 << 20, ge=1 << 20)
-    max_pixels: int = Field(40_000_000, ge=1_000_000)
-    link_seconds: int = Field(900, ge=60, le=86_400, description="Life of a signed link.")
 
 
 class Settings(BaseSettings):
@@ -85,15 +67,46 @@ class Settings(BaseSettings):
     )
 
     environment: Literal["development", "test", "production"] = "development"
+    signing_key: SecretStr | None = Field(
+        None, min_length=32, description="Signs links; none: a file in the data directory."
+    )
+    master_key: SecretStr | None = Field(
+        None, min_length=32, description="Wraps what is in the keyring; none: a file."
+    )
     data_dir: Path = Path("gesso-data")
     plugins: tuple[str, ...] = Field((), description="Modules to import beside the entry points.")
     catalog: Path | None = Field(None, description="A catalogue of models beside the built-in one.")
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    account: AccountSettings = AccountSettings()
     database: DatabaseSettings = DatabaseSettings()
+    binds: BindsSettings = BindsSettings()
     server: ServerSettings = ServerSettings()
     engine: EngineSettings = EngineSettings()
+    broker: BrokerSettings = BrokerSettings()
+    topic: TopicSettings = TopicSettings()
     media: MediaSettings = MediaSettings()
+    storage: StorageSettings = StorageSettings()
+    redis: RedisSettings = RedisSettings()
+    outbound: OutboundSettings = OutboundSettings()
+    limits: LimitsSettings = LimitsSettings()
+    moderation: ModerationSettings = ModerationSettings()
+    keyring: KeyringSettings = KeyringSettings()
+    tokens: TokensSettings = TokensSettings()
+    hooks: HooksSettings = HooksSettings()
+    mail: MailSettings = MailSettings()
+    signin: SigninSettings = SigninSettings()
+    routing: RoutingSettings = RoutingSettings()
+    providers: Mapping[str, ProviderSettings] = {}
+    comfyui: ComfySettings = ComfySettings()
+    payments: PaymentSettings = PaymentSettings()
+
+    @field_validator("database")
+    @classmethod
+    def _can_be_main(cls, database: DatabaseSettings) -> DatabaseSettings:
+        if database.url and make_url(database.url).drivername.endswith("aiomysql"):
+            raise ValueError("the main database is SQLite or PostgreSQL; MySQL is for other binds")
+        return database
 
     @classmethod
     def settings_customise_sources(
@@ -108,10 +121,34 @@ class Settings(BaseSettings):
         yaml = YamlConfigSettingsSource(settings_cls, yaml_file=config_file())
         return init_settings, env_settings, yaml
 
+    @model_validator(mode="after")
+    def _check_topic(self) -> Self:
+        if self.topic.enabled and self.broker.url is None:
+            raise ValueError("GESSO_TOPIC__ENABLED needs a broker: GESSO_BROKER__URL")
+        return self
+
+    @model_validator(mode="after")
+    def _check_hooks(self) -> Self:
+        if self.hooks.trust_unsigned and self.environment != "development":
+            raise ValueError(
+                "GESSO_HOOKS__TRUST_UNSIGNED lets anybody who knows an address bring a result; it"
+                " is for GESSO_ENVIRONMENT=development alone"
+            )
+        return self
+
     @property
     def database_url(self) -> str:
         """The main database, SQLite in the data directory unless said otherwise."""
         return self.database.url or f"sqlite+aiosqlite:///{self.data_dir.absolute() / 'gesso.db'}"
+
+    def bind(self, name: str) -> DatabaseSettings:
+        """A bind's settings, its address filled in: the main database's where it has none of its
+        own. SettingsError for a name that is no bind's.
+        """
+        if name not in BINDS:
+            raise SettingsError(f"There is no bind {name!r}. There are: {', '.join(BINDS)}.")
+        own: DatabaseSettings = self.database if name == "main" else getattr(self.binds, name)
+        return own.model_copy(update={"url": own.url or self.database_url})
 
     @property
     def public_url(self) -> str:
@@ -123,15 +160,13 @@ class Settings(BaseSettings):
     def shown(self) -> dict[str, object]:
         """The tree as plain data with every secret hidden."""
         tree = self.model_dump(mode="json")
-        tree["database"]["url"] = self.shown_database_url
-        return tree
+        tree["database"]["url"] = self.database_url
+        return cast(dict[str, object], without_passwords(tree))
 
     @property
     def shown_database_url(self) -> str:
-        """The database's address without any password, in its user part or in its query."""
-        url = make_url(self.database_url)
-        query = {name: "***" if "pass" in name.lower() else url.query[name] for name in url.query}
-        return url.set(query=query).render_as_string(hide_password=True)
+        """The database's address without any password."""
+        return without_password(self.database_url)
 
 
 def config_file() -> Path | None:
@@ -151,9 +186,14 @@ def load_settings(**overrides: object) -> Settings:
     try:
         return Settings(**overrides)  # type: ignore[arg-type]  # checked by Pydantic
     except ValidationError as error:
-        lines = [f"  {_name(issue['loc'])}: {issue['msg']}" for issue in error.errors()]
+        lines = [f"  {_name(issue['loc'])}{_said(issue['msg'])}" for issue in error.errors()]
         raise SettingsError("These settings make no sense:\n" + "\n".join(lines)) from error
 
 
 def _name(path: tuple[int | str, ...]) -> str:
-    return "GESSO_" + "__".join(str(part).upper() for part in path)
+    """The setting that is meant; nothing where it is the tree as a whole."""
+    return "GESSO_" + "__".join(str(part).upper() for part in path) + ": " if path else ""
+
+
+def _said(message: str) -> str:
+    return message.removeprefix("Value error, ")

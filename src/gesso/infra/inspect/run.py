@@ -6,7 +6,7 @@ The file's own bytes decide everything; its name and what its sender said are ne
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +21,7 @@ from gesso.infra.inspect.finding import (
     Finding,
     Kind,
     Limits,
+    Rejected,
     Thumb,
     broken,
     refused,
@@ -54,6 +55,19 @@ def examine(path: str, thumb_path: str, limits: Limits) -> Examined:
     size, digest = _weigh(Path(path))
     finding = replace(finding, size=size, sha256=digest)
     return Examined(finding, thumbnail(path, finding, thumb_path))
+
+
+def examine_all(files: Sequence[tuple[str, str]], limits: Limits) -> list[Examined | Rejected]:
+    """Examine files with their thumbnails' paths one by one; for each what was found, or why it is
+    not taken.
+    """
+    found: list[Examined | Rejected] = []
+    for path, thumb_path in files:
+        try:
+            found.append(examine(path, thumb_path, limits))
+        except Rejected as error:
+            found.append(error)
+    return found
 
 
 def inspect(path: str, *, limits: Limits) -> Finding:
