@@ -1,34 +1,35 @@
-"""The local engine: duties worked off by asyncio tasks in this process."""
+"""The engine: looks for what is due and hands it to its crew."""
 
 import asyncio
-from collections.abc import Collection, Coroutine, Sequence
-from functools import partial
+from collections.abc import Coroutine, Sequence
 from typing import Any
 
 import structlog
 
 from gesso.infra.errors import Unavailable
-from gesso.work.duty import Duty
+from gesso.work.crew import Crew
+from gesso.work.duty import Duty, Look
+from gesso.work.hands import end_by
 
 log = structlog.get_logger()
 
 
-class LocalEngine:
-    """Looks when it is rung and every `tick` seconds;
-    never more than `handlers` items in hand a duty.
+class Engine:
+    """Looks when it is rung and every `tick` seconds, as far as its crew has room.
 
-    A signal is a hint: losing it costs one tick. Stopping takes nothing new, lets what is in hand
-    end for a while, and leaves the rest to their leases.
+    A signal is a hint: losing it costs one tick. Stopping takes nothing new, lets the crew end for
+    a while, and leaves the rest to the leases.
     """
 
-    def __init__(self, duties: Sequence[Duty[Any]], *, handlers: int, tick: float) -> None:
-        self._duties, self._handlers, self._tick = duties, handlers, tick
+    def __init__(self, duties: Sequence[Duty[Any]], crew: Crew, *, tick: float) -> None:
+        self._duties, self._crew, self._tick = duties, crew, tick
         self._loops: list[asyncio.Task[None]] = []
         self._companions: list[asyncio.Task[None]] = []
         self._rung: dict[str, set[str]] = {duty.name: set() for duty in duties}
         self._bells: dict[str, asyncio.Event] = {duty.name: asyncio.Event() for duty in duties}
-        self._hands: dict[str, set[asyncio.Task[None]]] = {duty.name: set() for duty in duties}
         self._stopping = False
+        self._turned: dict[str, float] = {}
+        crew.report_to(self._wake)
 
     def ring(self, topics: frozenset[str]) -> None:
         """Say that something may be due; never blocks."""
@@ -48,7 +49,18 @@ class LocalEngine:
     async def trouble(self) -> str | None:
         """What is wrong with the engine, for the health page."""
         dead = [part for part in [*self._loops, *self._companions] if part.done()]
-        return "a part of the engine has stopped" if dead and not self._stopping else None
+        if dead and not self._stopping:
+            return "a part of the engine has stopped"
+        return await self._crew.trouble()
+
+    def is_turning(self, *, within: float) -> bool:
+        """Whether every duty has been looked at within so many seconds, and all companions go on.
+
+        A database or broker that is away keeps nothing from turning.
+        """
+        now = asyncio.get_running_loop().time()
+        slowest = min(self._turned.values(), default=now)
+        return now - slowest < within and not any(each.done() for each in self._companions)
 
     async def stop(self, *, patience: float) -> None:
         """End within about `patience` seconds; what is cut off is found again when its lease runs
@@ -60,40 +72,37 @@ class LocalEngine:
         now = asyncio.get_running_loop().time
         ends = now() + patience
         # A claim may be under way; what it brings is in hand only when its loop has ended.
-        await _end_by(ends, self._loops)
-        await _end_by(ends, [task for hands in self._hands.values() for task in hands])
-        await _end_by(now(), self._companions)
+        await end_by(ends, self._loops)
+        await self._crew.stop(until=ends)
+        await end_by(now(), self._companions)
+
+    def _wake(self, duty: str) -> None:
+        self._bells[duty].set()
 
     async def _work(self, duty: Duty[Any]) -> None:
-        bell, rung, hands = self._bells[duty.name], self._rung[duty.name], self._hands[duty.name]
+        bell, rung = self._bells[duty.name], self._rung[duty.name]
         now = asyncio.get_running_loop().time
         looked = -self._tick
         while not self._stopping:
+            self._turned[duty.name] = now()
             # Everything is looked at once a tick however often it rings: a ring may have been lost,
-            # or been for another process, or met with full hands.
+            # or been for another process, or met with a crew that had no room.
             topics = frozenset(rung) if now() - looked < self._tick else frozenset()
             rung.clear()
             bell.clear()
-            room = self._handlers - len(hands)
+            room = self._crew.room(duty)
             if room > 0 and not topics:
                 looked = now()
             taken = await self._claim(duty, room, topics) if room > 0 else ()
-            for item in taken:
-                task = asyncio.create_task(self._do(duty, item))
-                hands.add(task)
-                task.add_done_callback(partial(self._done, duty.name))
-            if not taken:
+            if taken:
+                await self._crew.take(duty, taken)
+            else:
                 await self._wait(bell)
 
-    def _done(self, name: str, task: asyncio.Task[None]) -> None:
-        hands = self._hands[name]
-        if len(hands) >= self._handlers:
-            self._bells[name].set()  # there was no room to claim; now there is
-        hands.discard(task)
-
     async def _claim(self, duty: Duty[Any], room: int, topics: frozenset[str]) -> Sequence[Any]:
+        look = Look(room, topics, holder=self._crew.holder, closed=self._crew.closed(duty))
         try:
-            return await duty.claim(room, topics)
+            return await duty.claim(look)
         except Unavailable as error:
             log.warning("claim_postponed", duty=duty.name, reason=error.message)
         except Exception:
@@ -101,33 +110,12 @@ class LocalEngine:
         await asyncio.sleep(self._tick)
         return ()
 
-    async def _do(self, duty: Duty[Any], item: Any) -> None:
-        try:
-            await duty.do(item)
-        except asyncio.CancelledError:
-            log.info("work_cut_off", duty=duty.name)
-        except Unavailable as error:
-            log.warning("work_postponed", duty=duty.name, reason=error.message)
-        except Exception:
-            log.exception("work_failed", duty=duty.name)
-
     async def _wait(self, bell: asyncio.Event) -> None:
         try:
             async with asyncio.timeout(self._tick):
                 await bell.wait()
         except TimeoutError:
             return
-
-
-async def _end_by(moment: float, tasks: Collection[asyncio.Task[None]]) -> None:
-    """Let these end by themselves until then, and then end them."""
-    if not tasks:
-        return
-    left = max(0.0, moment - asyncio.get_running_loop().time())
-    _, late = await asyncio.wait(tasks, timeout=left)
-    for task in late:
-        task.cancel()
-    await asyncio.gather(*late, return_exceptions=True)
 
 
 def _tell_if_broken(part: asyncio.Task[None]) -> None:
