@@ -9,8 +9,11 @@ does so for an exchange that was cut off.
 import json
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
+
+from gesso.infra.http import File, Form
+from gesso.providers.access import Credential
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +23,14 @@ class Source:
     url: str
     path: str | None
     content_type: str
+    size: int = 0
+    """In bytes."""
     made_from: Mapping[str, object] | None = None
     """The input that it was made from, when one of our own jobs made it."""
+    provider: str | None = None
+    """Who made it, when one of our own jobs did."""
+    provider_job_id: str | None = None
+    """What they call the job that made it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,10 @@ class Submission:
     callback_url: str
     scratch: str
     """A directory of this attempt's own, for providers that work on this machine."""
+    credential: Credential
+    """With which key, and at which address."""
+    recipe: str | None = None
+    """The stored document that its model is made by, as JSON; for providers that take one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +59,51 @@ class Ticket:
     provider_job_id: str | None
     metadata: Mapping[str, Any]
     scratch: str
+    credential: Credential
+    """The one that the job was submitted with."""
+    input: Mapping[str, Any] = field(default_factory=dict)
+    """What was asked for in the provider's words, but for the addresses of stored inputs."""
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    """The stored inputs, for polls of a provider that `needs_sources`."""
+    ending: bool = False
+    """It is the last look: the job is not wanted any more, or its time is over. Nothing more is to
+    be done for it, and what is there now counts.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An HTTP request to make; `total` is the longest the whole exchange may take, in seconds."""
+    """An HTTP request to make; of `json`, `form` and `body` it has one at most."""
 
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     json: object = None
-    body: bytes | None = None
+    form: Form = ()
+    """Fields of a multipart form; a `File` among them is streamed."""
+    body: bytes | File | None = None
     total: float = 60.0
+    """The longest the whole exchange may take, in seconds."""
+    silence: float = 30.0
+    """The longest it may be silent; a provider that answers when it is done needs more."""
     limit: int = 1 << 20
     """Bytes of the answer that are read; a longer answer is an error."""
+    keep: float = 0.0
+    """Seconds for which a good answer may be given again without asking: for keys and schemas."""
+    fresh: bool = False
+    """A kept answer was no good: ask again, but for one that is hardly a minute old."""
+    prepares: bool = False
+    """It takes no job, whatever becomes of it: an upload, or a question asked by POST. A submission
+    that breaks off here was certainly not taken, nor was one that breaks off at a GET.
+    """
+
+    after: float = 0.0
+    """Seconds to wait before it is sent, where a provider is known to be a moment late."""
+
+    @property
+    def takes_nothing(self) -> bool:
+        """Whether the provider certainly takes no job by it."""
+        return self.prepares or self.method in {"GET", "HEAD"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +123,11 @@ class Answer:
         """Whether the status is 2xx."""
         return 200 <= self.status < 300
 
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the status alone makes certain that nothing was taken."""
+        return 400 <= self.status < 500 and self.status != 408
+
 
 @dataclass(frozen=True, slots=True)
 class Render:
@@ -91,6 +140,16 @@ class Render:
     function: str
     arguments: Mapping[str, Any]
     total: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A file of this machine to be read: its bytes are the answer, or None where they are more than
+    `limit`. OSError is raised in the flow.
+    """
+
+    path: str
+    limit: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +178,10 @@ class Working:
 
     progress: float | None = None
     poll_after: float | None = None
+    metadata: Mapping[str, Any] | None = None
+    """What the next ticket is to carry, written down before anything else is done for the job;
+    none: what the last one carried.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +190,12 @@ class Delivered:
     tells.
     """
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[Piece, ...] = ()
     cost: int | None = None
+    value: Mapping[str, Any] | None = None
+    """The result where it is words or figures and no file."""
+    usage: Mapping[str, int] = field(default_factory=dict)
+    """What was used up, in the provider's units: tokens in and out, seconds, credits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +218,8 @@ class Failed:
     message: str
     again: bool = False
     cost: int = 0
+    usage: Mapping[str, int] = field(default_factory=dict)
+    """What was used up all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,47 +246,4 @@ class Unsure(Exception):
 Verdict = Accepted | Working | Delivered | Refused | Failed | Absent | Cancelled | NotCancelled
 
 T_co = TypeVar("T_co", covariant=True)
-Flow = Generator[Call | Render | Accepted, Any, T_co]
-
-
-@dataclass(frozen=True, slots=True)
-class Offers:
-    """What a provider can do; the engine behaves accordingly."""
-
-    lookup: bool = False
-    """It can be asked about a job of which only our reference is known."""
-    cancel: bool = False
-    stays: bool = False
-    """Its submit flow ends with the result: a worker stays with the job, and its death ends it."""
-    first_poll: float = 2.0
-    slowest_poll: float = 60.0
-
-
-class Provider(Protocol):
-    """An outside service that does jobs. Every method is a flow and does no I/O itself."""
-
-    @property
-    def name(self) -> str:
-        """The name by which the catalogue and the job's row know it."""
-        ...
-
-    @property
-    def offers(self) -> Offers:
-        """What the engine may count on."""
-        ...
-
-    def submit(self, order: Submission) -> Flow[Accepted | Delivered | Refused | Failed]:
-        """Ask for the work."""
-        ...
-
-    def poll(self, ticket: Ticket) -> Flow[Working | Delivered | Failed]:
-        """Ask how far it is."""
-        ...
-
-    def cancel(self, ticket: Ticket) -> Flow[Cancelled | NotCancelled]:
-        """Ask it to stop."""
-        ...
-
-    def lookup(self, ticket: Ticket) -> Flow[Accepted | Delivered | Failed | Absent]:
-        """Ask whether it ever took the job that it knows by our reference."""
-        ...
+Flow = Generator[Call | Render | Read | Accepted, Any, T_co]

@@ -1,7 +1,7 @@
 """A commission: what a maker is given, as it travels to the worker process."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ class Commission:
     image: str | None
     made_from: Mapping[str, Any] | None
     folder: str
+    shown: Mapping[str, str] = field(default_factory=dict)
+    """Paths of all inputs, by name."""
 
     def picture(self) -> bytes | None:
         """The picture's bytes; None when there is none."""

@@ -3,7 +3,9 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from gesso.providers.studio.answers import ANSWERS
 from gesso.providers.studio.commission import Commission
 from gesso.providers.studio.enlarge import enlarge as enlarge_picture
 from gesso.providers.studio.film import film as shoot
@@ -67,6 +69,15 @@ def enlarge(commission: Commission, progress: Progress) -> str:
         raise ValueError("There is no picture to enlarge.")
     larger = enlarge_picture(picture, scale=commission.order["scale"], progress=progress)
     return _keep(commission, "result.png", larger)
+
+
+def answer(commission: Commission, progress: Progress) -> dict[str, Any]:  # noqa: ARG001  # it is quick
+    """An answer to a question, as far as counting and measuring go."""
+    question = commission.order["question"]
+    found = ANSWERS.get(question["name"])
+    if found is None:
+        raise ValueError(f"The studio has no answer to {question['name']}.")
+    return found(question["material"], commission.shown)
 
 
 def _keep(commission: Commission, name: str, content: bytes) -> str:

@@ -8,21 +8,30 @@ from gesso.providers.flow import (
     Delivered,
     Failed,
     Flow,
-    Offers,
     Piece,
     Refused,
     Render,
     Submission,
     Ticket,
 )
+from gesso.providers.provider import Offers, Provider
 from gesso.providers.studio.commission import Commission
 
 _MAKERS = "gesso.providers.studio.makers"
-_SECONDS = {"paint": 120.0, "film": 600.0, "animate": 600.0, "sculpt": 300.0, "enlarge": 300.0}
+_SECONDS = {
+    "paint": 120.0,
+    "film": 600.0,
+    "animate": 600.0,
+    "sculpt": 300.0,
+    "enlarge": 300.0,
+    "answer": 120.0,
+}
 
 
-class Studio:
-    """Paints, films, sculpts and enlarges offline. The same prompt and seed give the same bytes."""
+class Studio(Provider):
+    """Paints, films, sculpts, enlarges and counts offline. The same prompt and seed give the same
+    bytes.
+    """
 
     name = "studio"
     offers = Offers(lookup=True, cancel=True, stays=True, first_poll=1.0)
@@ -45,6 +54,8 @@ class Studio:
             return Failed("took_too_long", "It could not be made in time.", again=True)
         except ValueError as error:
             return Failed("impossible", str(error))
+        if isinstance(made, dict):
+            return Delivered(value=made, cost=0)
         return Delivered((Piece(path=str(made)),), cost=0)
 
     def poll(self, ticket: Ticket) -> Flow[Failed]:  # noqa: ARG002
@@ -72,4 +83,5 @@ def _commission(order: Submission) -> Commission:
         image=image.path if image else None,
         made_from=dict(image.made_from) if image and image.made_from else None,
         folder=order.scratch,
+        shown={name: source.path for name, source in order.sources.items() if source.path},
     )

@@ -1,0 +1,1 @@
+"""ComfyUI: a workflow server of one's own, and how it is spoken to."""
