@@ -1,27 +1,47 @@
 """Events: everything that happened to an owner's things, in one order, replayable."""
 
 from gesso.domain.events.feed import Feed, Rhythm, TooManyStreams
+from gesso.domain.events.herald import Herald, Labels, declare_topic
 from gesso.domain.events.service import flush, record, record_latest, stream_topic
 from gesso.domain.events.sse import EventStream
-from gesso.domain.events.stream import Start, as_of, ensure_epoch, epoch, locate
+from gesso.domain.events.stream import (
+    Start,
+    as_of,
+    blank,
+    ensure_epoch,
+    epoch,
+    forget_untold,
+    locate,
+    read_after,
+    says_anything,
+)
 from gesso.domain.events.tables import Event, Stream
+from gesso.domain.events.untold import keep_untold
 from gesso.domain.events.wire import cursor_text
 
 __all__ = [
     "Event",
     "EventStream",
     "Feed",
+    "Herald",
+    "Labels",
     "Rhythm",
     "Start",
     "Stream",
     "TooManyStreams",
     "as_of",
+    "blank",
     "cursor_text",
+    "declare_topic",
     "ensure_epoch",
     "epoch",
     "flush",
+    "forget_untold",
+    "keep_untold",
     "locate",
+    "read_after",
     "record",
     "record_latest",
+    "says_anything",
     "stream_topic",
 ]

@@ -1,8 +1,8 @@
 """The feed: carries the log to everybody who watches, and holds no session while nothing happens.
 
 A stream replays behind its cursor, then sleeps until the bus rings and reads again. Streams that
-stand at the same place share one query. In case a ring is lost, or was for another process, one
-look every two seconds asks how far all watched streams have come.
+stand at the same place share one query. In case a ring is lost, or came from a process that has no
+way to ring here, one look every two seconds asks how far all watched streams have come.
 """
 
 import asyncio
@@ -83,7 +83,7 @@ class Feed:
         self._closed.set()
         if self._watcher is not None:
             self._watcher.cancel()  # its next look would open the database again
-        self._bus.publish([stream_topic(owner) for owner in self._seats])
+        self._bus.ring([stream_topic(owner) for owner in self._seats])
 
     async def follow(self, start: Start, is_welcome: Welcome) -> AsyncGenerator[bytes, None]:
         """The stream's bytes; TooManyStreams comes before the first of them."""
@@ -185,7 +185,7 @@ class Feed:
                 continue
             grown = [owner for owner, seq in found.items() if self._seen.get(owner) != seq]
             self._seen.update((owner, found[owner]) for owner in grown if owner in self._seats)
-            self._bus.publish([stream_topic(owner) for owner in grown])
+            self._bus.ring([stream_topic(owner) for owner in grown])
 
 
 def _opening(start: Start) -> bytes:

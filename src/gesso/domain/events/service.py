@@ -5,7 +5,7 @@ has seen number n will never meet a smaller one later. (A plain sequence loses e
 commit after a larger one.)
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 from uuid import UUID
@@ -13,7 +13,8 @@ from uuid import UUID
 from sqlalchemy import literal_column, select, true
 
 from gesso.domain.events.tables import Event, Stream
-from gesso.infra.db import Over, Tx, at_commit, before_commit, insert_rows, moment
+from gesso.domain.events.untold import TOPIC, is_told, owe
+from gesso.infra.db import Over, Tx, at_commit, before_commit, insert_rows, is_marked, moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +43,15 @@ def record(
     _pending(tx)[object()] = Note(owner_id, event, task_id, job_id, data)
 
 
-def record_latest(tx: Tx, owner_id: UUID, event: str, **data: object) -> None:
-    """Like `record`, but only the last such event of the owner in this transaction is written."""
+def record_latest(
+    tx: Tx, owner_id: UUID, event: str, *, about: UUID | None = None, **data: object
+) -> None:
+    """Like `record`, but only the last such event of the owner in this transaction is written; one
+    for each thing, where it says what it is about.
+    """
     pending = _pending(tx)
-    pending.pop((owner_id, event), None)
-    pending[(owner_id, event)] = Note(owner_id, event, None, None, data)
+    pending.pop((owner_id, event, about), None)
+    pending[(owner_id, event, about)] = Note(owner_id, event, None, None, data)
 
 
 def stream_topic(owner_id: UUID) -> str:
@@ -88,7 +93,14 @@ async def flush(tx: Tx) -> dict[UUID, int]:
         )
     await insert_rows(tx, Event, rows)
     at_commit(tx, *[stream_topic(owner) for owner in counts])
+    if is_marked(tx, TOPIC):
+        await owe(tx, {owner: last[owner] - counts[owner] for owner in _to_tell(notes)})
     return last
+
+
+def _to_tell(notes: Sequence[Note]) -> list[UUID]:
+    """Whose events are of a kind that is told to the topic."""
+    return sorted({note.owner_id for note in notes if is_told(note.type)})
 
 
 async def _write(tx: Tx) -> None:

@@ -5,9 +5,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import String, cast, delete, func, select, update
 
-from gesso.domain.events.tables import Epoch, Event, Stream
+from gesso.domain.events.tables import Epoch, Event, Stream, Untold
 from gesso.domain.events.wire import Entry, cursor_text, parse_cursor
 from gesso.infra.db import Tx, View, rowset, upsert
 
@@ -121,4 +121,36 @@ async def _ended(view: View, place: Place) -> bool:
         Event.seq <= place.seq,
         Event.type.in_(TASK_ENDS),
     )
+    return await view.scalar(query.limit(1)) is not None
+
+
+async def blank(tx: Tx, owner_id: UUID, *, after: int, room: int) -> int | None:
+    """Take what they say out of the owner's next `room` events behind number `after`; the number of
+    the last, None at the end. That they happened stays: the numbers have no gap.
+    """
+    query = select(Event.seq).where(Event.stream_id == owner_id, Event.seq > after)
+    found = (await tx.scalars(query.order_by(Event.seq).limit(room))).all()
+    if not found:
+        return None
+    await tx.execute(
+        update(Event)
+        .where(
+            Event.stream_id == owner_id,
+            Event.seq.between(found[0], found[-1]),
+            cast(Event.data, String) != "{}",
+        )
+        .values(data={})
+        .execution_options(synchronize_session=False)
+    )
+    return int(found[-1])
+
+
+async def forget_untold(tx: Tx, owner_id: UUID) -> None:
+    """Tell the topic nothing more of this owner."""
+    await tx.execute(delete(Untold).where(Untold.stream_id == owner_id))
+
+
+async def says_anything(view: View, owner_id: UUID) -> bool:
+    """Whether any event of the owner's still says more than that it happened."""
+    query = select(Event.seq).where(Event.stream_id == owner_id, cast(Event.data, String) != "{}")
     return await view.scalar(query.limit(1)) is not None

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gesso.infra.db import Main
+from gesso.infra.db import Main, belongs
 
 
 class Stream(Main):
@@ -18,6 +18,9 @@ class Stream(Main):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     seq: Mapped[int]
+
+
+belongs(Stream, Stream.id, ("user_account", "tenant_id"))
 
 
 class Event(Main):
@@ -35,6 +38,25 @@ class Event(Main):
 
 
 Index("ix_event_task", Event.task_id, Event.seq)
+
+belongs(Event, Event.stream_id, ("user_account", "tenant_id"))
+
+
+class Untold(Main):
+    """An owner with events that the topic has not been told; no row, nothing untold."""
+
+    __tablename__ = "untold"
+
+    stream_id: Mapped[UUID] = mapped_column(primary_key=True)
+    told: Mapped[int]
+    """The number up to which everything has been told. It only rises, so it is the fence too."""
+    since: Mapped[datetime]
+    """Nothing that is untold is older than this."""
+    due_at: Mapped[datetime] = mapped_column(index=True)
+    """From when on anyone may take the row."""
+
+
+belongs(Untold, Untold.stream_id, ("user_account", "tenant_id"))
 
 
 class Epoch(Main):

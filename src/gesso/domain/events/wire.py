@@ -44,17 +44,32 @@ def parse_cursor(text: str) -> tuple[str, int] | None:
 
 def event_frame(epoch: str, entry: Entry) -> bytes:
     """One event with its cursor as `id`; its own data never hides the envelope."""
-    envelope: dict[str, object] = {
-        "type": entry.type,
-        "at": entry.at.isoformat().replace("+00:00", "Z"),
-        "task_id": public_id("task", entry.task_id) if entry.task_id else None,
-        "job_id": public_id("job", entry.job_id) if entry.job_id else None,
-    }
+    envelope = _envelope(entry)
     return _frame(
         id=cursor_text(epoch, entry.seq),
         event=entry.type,
         data=_json({**envelope, **entry.data, **envelope}),
     )
+
+
+def event_body(epoch: str, entry: Entry, *, tenant_id: UUID, owner_id: UUID) -> bytes:
+    """The same for those who hear of every owner: it says whose it is and where it stands."""
+    envelope = _envelope(entry) | {
+        "tenant_id": public_id("tenant", tenant_id),
+        "owner_id": public_id("user", owner_id),
+        "seq": entry.seq,
+        "cursor": cursor_text(epoch, entry.seq),
+    }
+    return _json({**envelope, **entry.data, **envelope}).encode()
+
+
+def _envelope(entry: Entry) -> dict[str, object]:
+    return {
+        "type": entry.type,
+        "at": entry.at.isoformat().replace("+00:00", "Z"),
+        "task_id": public_id("task", entry.task_id) if entry.task_id else None,
+        "job_id": public_id("job", entry.job_id) if entry.job_id else None,
+    }
 
 
 def retry_frame(milliseconds: int) -> bytes:
