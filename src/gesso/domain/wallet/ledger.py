@@ -15,6 +15,10 @@ from gesso.kit.ids import new_id
 GRANTS = "sys:grants"
 REVENUE = "sys:revenue"
 PROVIDER_LOSS = "sys:provider_loss"
+PAYMENT_LOSS = "sys:payment_loss"
+BREAKAGE = "sys:breakage"
+"""Where credits go that expire."""
+ADJUSTMENTS = "sys:adjustments"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,8 @@ class Movement:
     task_id: UUID | None = None
     reference: str | None = None
     memo: str | None = None
+    reverses: UUID | None = None
+    actor_id: UUID | None = None
     posted_after: int | None = None
     held_after: int | None = None
     id: UUID = field(default_factory=new_id)
@@ -79,6 +85,8 @@ async def post(tx: Tx, movements: Sequence[Movement]) -> None:
                 "task_id": m.task_id,
                 "reference": m.reference,
                 "memo": m.memo,
+                "reverses": m.reverses,
+                "actor_id": m.actor_id,
                 "posted_after": m.posted_after,
                 "held_after": m.held_after,
                 "at": moment(tx),

@@ -1,50 +1,45 @@
-"""The wallet over HTTP: what there is, and every movement that led to it."""
+"""The wallet over HTTP: what there is, every movement that led to it, and what is frozen."""
 
-from datetime import datetime
-from typing import Annotated, Literal
+from collections.abc import AsyncIterator
+from datetime import date, timedelta
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from fastapi import Query, Request
+from fastapi.responses import StreamingResponse
 
 from gesso.domain import events
 from gesso.domain.identity import Caller, Scope, require
-from gesso.domain.wallet.service import of_owner, statement
-from gesso.domain.wallet.tables import LedgerTxn
-from gesso.infra.web import Page, PageDep, ViewDep, new_router
-from gesso.kit.ids import public_id
+from gesso.domain.wallet import (
+    exports,
+    manual_routes,
+    shared_routes,
+    spending_routes,
+    statements,
+)
+from gesso.domain.wallet.service import of_owner
+from gesso.domain.wallet.statement_wire import (
+    EntryOut,
+    HoldOut,
+    SeriesOut,
+    StatementFilter,
+    StatementOut,
+    WalletOut,
+    day_out,
+    entry_out,
+    hold_out,
+    statement_out,
+)
+from gesso.infra.db import moment
+from gesso.infra.web import Page, PageDep, ViewDep, house_of, new_router
 from gesso.kit.money import credits_text
 
 router = new_router("wallet")
+routers = (router, spending_routes.router, shared_routes.router, manual_routes.router)
+"""Everything over HTTP that is the wallet's."""
 
 ReaderDep = Annotated[Caller, require(Scope.WALLET_READ)]
-
-
-class WalletOut(BaseModel):
-    """A wallet in credits: `available` can be spent,
-    `frozen` is held for tasks, `total` is both.
-    """
-
-    available: str
-    frozen: str
-    total: str
-    rev: int
-    as_of: str
-
-
-class EntryOut(BaseModel):
-    """One movement, numbered without gaps; `available_after` and `frozen_after` are the running
-    balance.
-    """
-
-    seq: int
-    kind: Literal["grant", "freeze", "capture", "release", "reversal", "adjust", "loss"]
-    available: str = Field(description="What it did to the credits that can be spent.")
-    frozen: str = Field(description="What it did to the credits that are held.")
-    available_after: str
-    frozen_after: str
-    task_id: str | None
-    memo: str | None
-    at: datetime
+FilterDep = Annotated[StatementFilter, Query()]
 
 
 @router.get("/wallet")
@@ -62,35 +57,85 @@ async def get_wallet(view: ViewDep, caller: ReaderDep) -> WalletOut:
 
 
 @router.get("/wallet/entries")
-async def list_entries(view: ViewDep, caller: ReaderDep, page: PageDep) -> Page[EntryOut]:
+async def list_entries(
+    view: ViewDep, caller: ReaderDep, page: PageDep, filters: FilterDep
+) -> Page[EntryOut]:
     """List the movements, newest first."""
     wallet = await of_owner(view, caller.user_id)
-    after = page.after(int)
-    rows = await statement(
-        view, wallet.id, before=after[0] if after else None, limit=page.limit + 2
+    question, after = filters.question(), page.after(int)
+    told = await statements.period(view, wallet.id, question)
+    found = await statements.lines(
+        view, wallet.id, question,
+        above=told.opening.seq,
+        up_to=min(told.closing.seq, after[0] - 1) if after else told.closing.seq,
+        limit=page.limit + 1,
+        newest_first=True,
+    )  # fmt: skip
+    kept, cursor = page.cut(found, lambda line: (line.seq,))
+    return Page(items=[entry_out(line) for line in kept], next_cursor=cursor)
+
+
+@router.get("/wallet/statement")
+async def get_statement(view: ViewDep, caller: ReaderDep, filters: FilterDep) -> StatementOut:
+    """Tell what a period began and ended with, and what its movements came to by kind."""
+    wallet = await of_owner(view, caller.user_id)
+    question = filters.question()
+    told = await statements.period(view, wallet.id, question)
+    span = {"above": told.opening.seq, "up_to": told.closing.seq}
+    return statement_out(told, await statements.sums(view, wallet.id, question, **span))
+
+
+@router.get("/wallet/statement.csv", response_class=StreamingResponse)
+async def export_csv(
+    request: Request, view: ViewDep, caller: ReaderDep, filters: FilterDep
+) -> StreamingResponse:
+    """Hand out the whole statement as CSV, the oldest movement first."""
+    wallet = await of_owner(view, caller.user_id)
+    told = await statements.period(view, wallet.id, filters.question())
+    made = exports.as_csv(house_of(request).db, wallet.id, filters.question(), told)
+    return _file(made, "text/csv; charset=utf-8; header=present", "statement.csv")
+
+
+@router.get("/wallet/statement.json", response_class=StreamingResponse)
+async def export_json(
+    request: Request, view: ViewDep, caller: ReaderDep, filters: FilterDep
+) -> StreamingResponse:
+    """Hand out the whole statement as JSON, the oldest movement first."""
+    wallet = await of_owner(view, caller.user_id)
+    told = await statements.period(view, wallet.id, filters.question())
+    made = exports.as_json(house_of(request).db, wallet.id, filters.question(), told)
+    return _file(made, "application/json", "statement.json")
+
+
+@router.get("/wallet/holds")
+async def list_holds(view: ViewDep, caller: ReaderDep, page: PageDep) -> Page[HoldOut]:
+    """List what is frozen now, and for which tasks, the newest first."""
+    wallet = await of_owner(view, caller.user_id)
+    after = page.after(UUID)
+    found = await statements.open_holds(
+        view, wallet.id, after=after[0] if after else None, limit=page.limit + 1
     )
-    pairs = list(zip(rows, [*rows[1:], None], strict=True))
-    kept, cursor = page.cut(pairs[: page.limit + 1], lambda pair: (pair[0].seq or 0,))
-    return Page(items=[_entry(row, before) for row, before in kept], next_cursor=cursor)
+    kept, cursor = page.cut(found, lambda hold: (hold.id,))
+    return Page(items=[hold_out(hold) for hold in kept], next_cursor=cursor)
 
 
-def _entry(row: LedgerTxn, before: LedgerTxn | None) -> EntryOut:
-    """A movement's own amounts are the difference to the balance before it."""
-    posted, held = row.posted_after or 0, row.held_after or 0
-    posted_before = (before.posted_after or 0) if before else 0
-    held_before = (before.held_after or 0) if before else 0
-    return EntryOut(
-        seq=row.seq or 0,
-        kind=row.kind,  # type: ignore[arg-type]  # checked by the database
-        available=credits_text((posted - held) - (posted_before - held_before)),
-        frozen=credits_text(held - held_before),
-        available_after=credits_text(posted - held),
-        frozen_after=credits_text(held),
-        task_id=_task(row.task_id),
-        memo=row.memo,
-        at=row.at,
-    )
+@router.get("/wallet/series")
+async def get_series(
+    view: ViewDep,
+    caller: ReaderDep,
+    days: Annotated[int, Query(ge=1, le=366, description="How many, today counted in.")] = 30,
+) -> SeriesOut:
+    """Tell the balance at both ends of each of the last days, in UTC."""
+    wallet = await of_owner(view, caller.user_id)
+    today = moment(view).date()
+    wanted: list[date] = [today - timedelta(days=ago) for ago in reversed(range(days))]
+    told = await statements.series(view, wallet.id, wanted)
+    return SeriesOut(days=[day_out(each) for each in told])
 
 
-def _task(task_id: UUID | None) -> str | None:
-    return public_id("task", task_id) if task_id else None
+def _file(made: AsyncIterator[bytes], media_type: str, name: str) -> StreamingResponse:
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Cache-Control": "private, no-store",
+    }
+    return StreamingResponse(made, media_type=media_type, headers=headers)

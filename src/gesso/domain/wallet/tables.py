@@ -3,10 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gesso.infra.db import Main, partial_index
+from gesso.infra.db import Main, belongs, partial_index
 
 
 class Wallet(Main):
@@ -23,12 +23,30 @@ class Wallet(Main):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"))
-    owner_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"), unique=True)
+    owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"), unique=True)
+    """Whose it is; a wallet of nobody's is the tenant's, and its members pay from it."""
     posted: Mapped[int] = mapped_column(default=0)
     held: Mapped[int] = mapped_column(default=0)
     seq: Mapped[int] = mapped_column(default=0)
     """The number of the wallet's last ledger transaction, which is also its revision."""
     created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    """When the soonest of its lots expires; nothing is frozen after that before it was taken out.
+    """
+    covered: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """What open holds keep of lots that have expired: the sum of its open covers."""
+    is_limited: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether a limit was ever set for anybody who pays from it; without one, nobody looks."""
+    alert_below: Mapped[int | None]
+    """Its owner wants to be told when less than this can be spent."""
+    is_low: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether that was told, and there has not been more since."""
+    pays_from: Mapped[UUID | None] = mapped_column(ForeignKey("wallet.id"))
+    """The shared wallet from which its owner pays where an order does not say otherwise."""
+
+
+partial_index("ix_wallet_expires", Wallet.expires_at, where=Wallet.expires_at.is_not(None))
+partial_index("uq_wallet_shared", Wallet.tenant_id, where=Wallet.owner_id.is_(None), unique=True)
 
 
 class Hold(Main):
@@ -51,6 +69,8 @@ class Hold(Main):
     )
     """Deferred: the credits are frozen before the task is written."""
     wallet_id: Mapped[UUID] = mapped_column(ForeignKey("wallet.id"))
+    spender_id: Mapped[UUID | None]
+    """Who spends it; None where it was frozen before that was written down."""
     phase: Mapped[str]
     price_version: Mapped[str]
     amount: Mapped[int]
@@ -61,6 +81,7 @@ class Hold(Main):
 
 
 partial_index("ix_hold_open", Hold.wallet_id, where=Hold.status == "open")
+partial_index("ix_hold_ended", Hold.settled_at, where=text("settled_at is not null"))
 
 
 class LedgerTxn(Main):
@@ -69,7 +90,8 @@ class LedgerTxn(Main):
     __tablename__ = "ledger_txn"
     __table_args__ = (
         CheckConstraint(
-            "kind in ('grant', 'freeze', 'capture', 'release', 'reversal', 'adjust', 'loss')",
+            "kind in ('grant', 'freeze', 'capture', 'release', 'reversal', 'adjust', 'loss',"
+            " 'expire')",
             name="kind",
         ),
         CheckConstraint("(wallet_id is null) = (seq is null)", name="numbered"),
@@ -77,7 +99,6 @@ class LedgerTxn(Main):
             "(kind in ('freeze', 'capture', 'release')) = (hold_id is not null)", name="hold"
         ),
         UniqueConstraint("wallet_id", "seq"),
-        UniqueConstraint("reverses"),
         UniqueConstraint("reference"),
     )
 
@@ -88,13 +109,30 @@ class LedgerTxn(Main):
     hold_id: Mapped[UUID | None] = mapped_column(ForeignKey("hold.id"))
     task_id: Mapped[UUID | None]
     reverses: Mapped[UUID | None] = mapped_column(ForeignKey("ledger_txn.id"))
+    """The capture of which a reversal gives back all or a part."""
     reference: Mapped[str | None]
     memo: Mapped[str | None]
+    actor_id: Mapped[UUID | None]
+    """Which operator did it, where one did."""
     posted_after: Mapped[int | None]
     held_after: Mapped[int | None]
     at: Mapped[datetime]
 
 
+COMMON = frozenset({"freeze", "capture", "release"})
+"""Kinds of movements that every task brings."""
+RARELY = "ledger_txn.kind not in ('freeze', 'capture', 'release')"
+"""The others, in the words of their index."""
+Index("ix_ledger_txn_at", LedgerTxn.wallet_id, LedgerTxn.at, LedgerTxn.seq)
+partial_index(
+    "ix_ledger_txn_rare",
+    LedgerTxn.wallet_id,
+    LedgerTxn.seq,
+    where=text("kind not in ('freeze', 'capture', 'release')"),
+)
+partial_index(
+    "ix_ledger_txn_task", LedgerTxn.task_id, LedgerTxn.seq, where=text("task_id is not null")
+)
 partial_index(
     "uq_ledger_txn_freeze", LedgerTxn.hold_id, where=LedgerTxn.kind == "freeze", unique=True
 )
@@ -104,6 +142,9 @@ partial_index(
     where=LedgerTxn.kind.in_(["capture", "release"]),
     unique=True,
 )
+partial_index("ix_ledger_txn_reverses", LedgerTxn.reverses, where=LedgerTxn.reverses.is_not(None))
+
+belongs(LedgerTxn, LedgerTxn.wallet_id, ("wallet", "tenant_id"))
 
 
 class LedgerEntry(Main):
@@ -122,3 +163,5 @@ class LedgerEntry(Main):
 
 
 Index("ix_ledger_entry_account", LedgerEntry.account)
+
+belongs(LedgerEntry, LedgerEntry.txn_id, ("ledger_txn", "wallet_id"), ("wallet", "tenant_id"))
