@@ -1,17 +1,19 @@
 """Admit: waiting jobs go to their provider as far as the queue's limit lets them, in fair order."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from gesso.domain import events
+from gesso.domain.tasks.queues import queue_topic
+from gesso.domain.tasks.reroute import Move, send_elsewhere
 from gesso.domain.tasks.status import AT_PROVIDER_NOW, WAITING_NOW
 from gesso.domain.tasks.tables import Attempt, Job, Queue, Task
-from gesso.infra.db import Tx, insert_rows, moment, rowset
+from gesso.infra.db import Tx, at_commit, insert_rows, moment, rowset
 from gesso.kit.ids import new_id
 
 
@@ -42,10 +44,12 @@ class Assignment:
     cancel_requested: bool
     leased_until: datetime
     """As it was taken; who works on it keeps renewing that."""
+    lost: int
+    """How many workers have dropped it in a row."""
 
 
 def assign(
-    job: Job, duty: str, *, fence: int, attempt_id: UUID, leased_until: datetime
+    job: Job, duty: str, *, fence: int, attempt_id: UUID, leased_until: datetime, lost: int
 ) -> Assignment:
     """The assignment to do `duty` for this job."""
     return Assignment(
@@ -69,11 +73,24 @@ def assign(
         source_job_id=job.source_job_id,
         cancel_requested=job.cancel_requested_at is not None,
         leased_until=leased_until,
+        lost=lost,
     )
 
 
-async def admit(tx: Tx, name: str, *, room: int, lease: timedelta) -> list[Assignment]:
-    """Take at most `room` jobs of a queue for submission.
+Instead = Callable[[Job], Move | None]
+"""Where a waiting job goes instead, if its target is of no use by now."""
+
+
+async def admit(
+    tx: Tx,
+    name: str,
+    *,
+    room: int,
+    lease: timedelta,
+    holder: str | None = None,
+    instead: Instead | None = None,
+) -> list[Assignment]:
+    """Take at most `room` jobs of a queue for submission, into the hands of `holder`.
 
     The queue's row is locked meanwhile, so its limit holds across all machines; who finds it locked
     leaves it to the other. Paused, full and empty queues give nothing.
@@ -93,27 +110,59 @@ async def admit(tx: Tx, name: str, *, room: int, lease: timedelta) -> list[Assig
     if free <= 0:
         return []
     jobs = await _next_in_line(tx, queue, free)
+    moves = [move for job in jobs if instead and (move := instead(job))]
+    if moves:
+        jobs = await _divert(tx, queue, jobs, moves)
     if not jobs:
         return []
-    taken = await _take(tx, jobs, lease)
+    taken = await _take(tx, jobs, lease, holder)
     await _start_tasks(tx, {job.task_id for job in jobs})
-    served = max(job.turn for job in jobs)
-    if served > queue.virtual_time:
-        await tx.execute(update(Queue).where(Queue.name == name).values(virtual_time=served))
+    await _turn(tx, queue, jobs)
     return taken
 
 
-async def _next_in_line(tx: Tx, queue: Queue, free: int) -> Sequence[Job]:
-    order = (
-        (Job.turn, Job.id)
-        if not queue.priority_enabled
-        else (Job.priority.desc(), Job.turn, Job.id)
+async def _divert(
+    tx: Tx, queue: Queue, jobs: Sequence[Job], moves: Sequence[Move]
+) -> Sequence[Job]:
+    """Send some of these elsewhere; those that are left in this queue, as they stand then."""
+    await send_elsewhere(tx, moves)
+    at_commit(tx, queue_topic(queue.name))  # their places are for those behind them
+    query = (
+        select(Job)
+        .where(Job.id.in_([job.id for job in jobs]), Job.queue == queue.name)
+        .order_by(*_order(queue))
+        .execution_options(populate_existing=True)
     )
+    return (await tx.scalars(query)).all()
+
+
+async def _turn(tx: Tx, queue: Queue, served: Sequence[Job]) -> None:
+    """Move the virtual time on to the turn that was served, but not past a job that was passed over
+    because its rows were in somebody's hands: a newcomer must not stand behind all of its like.
+    """
+    turn = max(job.turn for job in served)
+    line = select(Job.priority, Job.turn).where(Job.queue == queue.name, WAITING_NOW)
+    first = (await tx.execute(line.order_by(*_order(queue)).limit(1))).first()
+    lowest = min(job.priority for job in served) if queue.priority_enabled else None
+    if first is not None and (lowest is None or first.priority >= lowest):
+        turn = min(turn, first.turn)
+    if turn > queue.virtual_time:
+        await tx.execute(update(Queue).where(Queue.name == queue.name).values(virtual_time=turn))
+
+
+def _order(queue: Queue) -> Sequence[ColumnElement[Any]]:
+    """The order of a queue's line."""
+    if queue.priority_enabled:
+        return (Job.priority.desc(), Job.turn.asc(), Job.id.asc())
+    return (Job.turn.asc(), Job.id.asc())
+
+
+async def _next_in_line(tx: Tx, queue: Queue, free: int) -> Sequence[Job]:
     query = (
         select(Job)
         .join(Task, Task.id == Job.task_id)
         .where(Job.queue == queue.name, WAITING_NOW, Job.due_at > moment(tx))
-        .order_by(*order)
+        .order_by(*_order(queue))
         .limit(free)
         .with_for_update(key_share=True, skip_locked=True, of=[Task, Job])
         .execution_options(populate_existing=True)
@@ -121,7 +170,9 @@ async def _next_in_line(tx: Tx, queue: Queue, free: int) -> Sequence[Job]:
     return (await tx.scalars(query)).all()
 
 
-async def _take(tx: Tx, jobs: Sequence[Job], lease: timedelta) -> list[Assignment]:
+async def _take(
+    tx: Tx, jobs: Sequence[Job], lease: timedelta, holder: str | None
+) -> list[Assignment]:
     attempts = [new_id() for _ in jobs]
     v = rowset(tx, id=(Job.id, [job.id for job in jobs]), attempt_id=(Attempt.id, attempts))
     await tx.execute(
@@ -132,6 +183,7 @@ async def _take(tx: Tx, jobs: Sequence[Job], lease: timedelta) -> list[Assignmen
             attempt=Job.attempt + 1,
             attempt_id=v.c.attempt_id,
             fence=Job.fence + 1,
+            holder=holder,
             due_at=moment(tx) + lease,
             started_at=func.coalesce(Job.started_at, moment(tx)),
             provider_job_id=None,
@@ -147,6 +199,7 @@ async def _take(tx: Tx, jobs: Sequence[Job], lease: timedelta) -> list[Assignmen
             fence=job.fence + 1,
             attempt_id=attempt_id,
             leased_until=moment(tx) + lease,
+            lost=job.lost,
         )
         for job, attempt_id in zip(jobs, attempts, strict=True)
     ]

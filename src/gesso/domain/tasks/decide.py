@@ -5,18 +5,21 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from gesso.domain import events, media, wallet
+from gesso.domain.identity import Caller
 from gesso.domain.tasks import fair
 from gesso.domain.tasks.due import close_waiting
-from gesso.domain.tasks.finish import End, as_made, finish, lock_tasks
+from gesso.domain.tasks.finish import End, finish, lock_tasks
+from gesso.domain.tasks.fold import as_made
 from gesso.domain.tasks.menu import Menu, total
 from gesso.domain.tasks.operation import Made, Order
 from gesso.domain.tasks.queues import queue_topic
+from gesso.domain.tasks.refusals import NOTHING_MOVED
 from gesso.domain.tasks.report import DUE
 from gesso.domain.tasks.rules import is_terminal
-from gesso.domain.tasks.submit import NOTHING_MOVED, Request, job_row
+from gesso.domain.tasks.submit import Request, job_row, wish
 from gesso.domain.tasks.tables import Job, Task
 from gesso.infra.db import Tx, View, at_commit, insert_rows, moment
-from gesso.infra.errors import Conflict, Invalid, NotFound, Unpaid
+from gesso.infra.errors import Conflict, GessoError, Invalid, NotFound, Unpaid
 from gesso.kit.money import credits_text
 
 
@@ -96,13 +99,14 @@ async def _stop_jobs(tx: Tx, menu: Menu, task: Task) -> None:
     await finish(tx, menu, ends)
 
 
-async def choose(tx: Tx, menu: Menu, owner_id: UUID, task_id: UUID, index: int) -> None:
-    """Take the picture with this index into the next phase, which has a hold of its own.
+async def choose(tx: Tx, menu: Menu, caller: Caller, task_id: UUID, index: int) -> None:
+    """Take the picture with this index into the next phase, which has a hold of its own, in the
+    wallet that has paid so far.
 
     Choosing the same picture again changes nothing; another one is a Conflict, for there is one
     model a request.
     """
-    task = await owned(tx, owner_id, task_id)
+    task = await owned(tx, caller.user_id, task_id)
     if task.selected_image_index == index:
         return
     if task.status != "awaiting_selection" or task.selected_image_index is not None:
@@ -115,7 +119,7 @@ async def choose(tx: Tx, menu: Menu, owner_id: UUID, task_id: UUID, index: int) 
     phase = operation.phases[operation.phases.index(await _phase_of(tx, chosen.id)) + 1]
     request = Request(
         task.tenant_id,
-        owner_id,
+        caller.user_id,
         order,
         phase,
         pieces,
@@ -123,23 +127,30 @@ async def choose(tx: Tx, menu: Menu, owner_id: UUID, task_id: UUID, index: int) 
         stored=task.meta,
         task_id=task_id,
         retry_of=task.retry_of,
+        keys=caller.keys,
     )
-    balances = await wallet.lock_owners(tx, [owner_id])
-    wish = wallet.Freeze(
-        task.tenant_id, task.wallet_id, task_id, phase, total(pieces), menu.version
-    )
-    if not (await wallet.freeze(tx, balances, [wish]))[0]:
-        raise Unpaid(
-            "The wallet does not cover the next step.",
-            required=credits_text(total(pieces)),
-            available=credits_text(balances[owner_id].available),
-            money=NOTHING_MOVED,
-        )
+    await _freeze(tx, task, request)
     await _begin_phase(tx, task, request, index)
 
 
+async def _freeze(tx: Tx, task: Task, request: Request) -> None:
+    """Freeze what the next phase can cost, in the wallet that has paid so far."""
+    payer = await wallet.payer_of_task(tx, request.owner_id, task.wallet_id)
+    purse = {task.wallet_id: payer.balance}
+    (answer,) = await wallet.freeze(tx, purse, [wish(request, payer)])
+    if isinstance(answer, GessoError):
+        raise answer
+    if not answer:
+        raise Unpaid(
+            "The wallet does not cover the next step.",
+            required=credits_text(total(request.pieces)),
+            available=credits_text(payer.balance.available),
+            money=NOTHING_MOVED,
+        )
+
+
 async def _begin_phase(tx: Tx, task: Task, request: Request, index: int) -> None:
-    wanted = [(piece.model.queue, task.owner_id) for piece in request.pieces]
+    wanted = [(piece.target.queue, task.owner_id) for piece in request.pieces]
     places = list(await fair.take(tx, wanted))
     rows = [
         job_row(tx, request, piece, place)

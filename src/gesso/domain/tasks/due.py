@@ -6,42 +6,65 @@ assignments, under a new fence.
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
 
-from sqlalchemy import case, select, update
+from sqlalchemy import ColumnElement, and_, case, false, select, update
 
 from gesso.domain import events
 from gesso.domain.tasks.admit import Assignment, assign
 from gesso.domain.tasks.finish import End, finish
+from gesso.domain.tasks.grips import JOBS
 from gesso.domain.tasks.menu import Menu
 from gesso.domain.tasks.queues import queue_topic
 from gesso.domain.tasks.report import DUE
-from gesso.domain.tasks.status import LIVE
-from gesso.domain.tasks.tables import Attempt, Job, Task
-from gesso.infra.db import Tx, at_commit, moment, rowset
+from gesso.domain.tasks.rescue import bury, is_doomed, park, rescue
+from gesso.domain.tasks.status import LIVE, status_is
+from gesso.domain.tasks.tables import Job, Task
+from gesso.infra.db import Over, Tx, at_commit, moment
 
 _DUTY = {"running": "poll", "cancelling": "cancel", "unknown": "lookup", "ingesting": "ingest"}
+DUTIES = {"submitting": "submit", **_DUTY}
+"""What is to be done for a job that somebody has in hand, by its status."""
+_WAITING = ("queued", "retrying")
+STORING = "media"
+"""The lane on which results are stored; everything else about a job travels on its queue's."""
 
 
-async def claim_due(tx: Tx, menu: Menu, *, room: int, lease: timedelta) -> list[Assignment]:
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms due rows are handed out: for how long, to whom, and on which lanes not."""
+
+    lease: timedelta
+    holder: str | None = None
+    closed: Collection[str] = ()
+
+
+async def claim_due(tx: Tx, menu: Menu, *, room: int, terms: Terms) -> list[Assignment]:
     """Sweep at most `room` due rows; the assignments among them are the caller's for one lease."""
-    jobs = await _due(tx, room)
+    jobs = await _due(tx, room, terms.closed)
     if len(jobs) == room:
         at_commit(tx, DUE)  # there may be more, and nobody need wait a tick for it
-    waiting = [job for job in jobs if job.status in ("queued", "retrying")]
+    doomed = [job for job in jobs if is_doomed(job) and job.status not in _WAITING]
+    lost = [job for job in doomed if _is_over(job, moment(tx))]
+    await bury(tx, menu, lost, code="parked", message="Whatever worked on it ended under it.")
+    await park(tx, [job for job in doomed if not _is_over(job, moment(tx))])
+    waiting = [job for job in jobs if job.status in _WAITING]
     over = [job for job in waiting if _is_over(job, moment(tx))]
     await finish(tx, menu, [_give_up(job) for job in over])
     await _requeue(tx, [job for job in waiting if job not in over])
-    await _rescue(tx, [job for job in jobs if job.status == "submitting"])
-    return await _hand_out(tx, [job for job in jobs if job.status in _DUTY], lease)
+    fit = [job for job in jobs if job not in doomed]
+    await rescue(tx, [job for job in fit if job.status == "submitting"])
+    return await _hand_out(tx, [job for job in fit if job.status in _DUTY], terms)
 
 
-async def _due(tx: Tx, room: int) -> Sequence[Job]:
+async def _due(tx: Tx, room: int, closed: Collection[str]) -> Sequence[Job]:
+    # What is settled here at once needs nobody on a lane, and is done whether it is closed or not.
+    is_shut = and_(status_is(*_DUTY), lane_of_row().in_(sorted(closed))) if closed else false()
     query = (
         select(Job)
         .join(Task, Task.id == Job.task_id)
-        .where(LIVE, Job.due_at <= moment(tx))
+        .where(LIVE, Job.due_at <= moment(tx), ~is_shut)
         .order_by(Job.due_at)
         .limit(room)
         .with_for_update(key_share=True, skip_locked=True, of=[Task, Job])
@@ -74,66 +97,23 @@ async def _requeue(tx: Tx, jobs: Sequence[Job]) -> None:
     at_commit(tx, *{queue_topic(job.queue) for job in jobs})
 
 
-async def _rescue(tx: Tx, jobs: Sequence[Job]) -> None:
-    """Workers that fell silent: without an intent nothing was sent; with one, nobody knows."""
-    if not jobs:
-        return
-    absent = await _close_unsent(tx, jobs)
-    unsent = [job for job in jobs if job.attempt_id in absent]
-    unsure = [job for job in jobs if job.attempt_id not in absent]
-    await _set_back(
-        tx,
-        unsent,
-        status="queued",
-        attempt=Job.attempt - 1,
-        due_at=case((Job.cancel_requested_at.is_(None), Job.deadline_at), else_=moment(tx)),
-    )
-    await _set_back(tx, unsure, status="unknown", due_at=moment(tx))
-    await tx.execute(
-        update(Attempt)
-        .where(Attempt.id.in_([job.attempt_id for job in unsure]))
-        .values(outcome="unknown")
-        .execution_options(synchronize_session=False)
-    )
-    at_commit(tx, *{queue_topic(job.queue) for job in unsent})
-    for job in unsent:
-        _tell(tx, job, "job.queued", "queued")
-    for job in unsure:
-        _tell(tx, job, "job.unknown", "unknown")
+def lane_of(job: Assignment) -> str:
+    """The lane on which an assignment travels to a worker."""
+    return STORING if job.duty == "ingest" else job.queue
 
 
-async def _close_unsent(tx: Tx, jobs: Sequence[Job]) -> set[UUID]:
-    """Close the attempts that were never sent. One whose intent is written this very moment is not
-    among them: the attempt's own row decides who was first.
-    """
-    write = (
-        update(Attempt)
-        .where(Attempt.id.in_([job.attempt_id for job in jobs]), Attempt.intent_at.is_(None))
-        .values(outcome="absent", ended_at=moment(tx))
-        .returning(Attempt.id)
-        .execution_options(synchronize_session=False)
-    )
-    return set((await tx.scalars(write)).all())
+def lane_of_row() -> ColumnElement[str]:
+    """The same of a row, before it is handed out."""
+    return case((status_is("ingesting"), STORING), else_=Job.queue)
 
 
-async def _set_back(tx: Tx, jobs: Sequence[Job], **values: object) -> None:
-    if not jobs:
-        return
-    await tx.execute(
-        update(Job)
-        .where(Job.id.in_([job.id for job in jobs]))
-        .values(fence=Job.fence + 1, rev=Job.rev + 1, **values)
-        .execution_options(synchronize_session=False)
-    )
-
-
-async def _hand_out(tx: Tx, jobs: Sequence[Job], lease: timedelta) -> list[Assignment]:
+async def _hand_out(tx: Tx, jobs: Sequence[Job], terms: Terms) -> list[Assignment]:
     """Give each to the caller for one lease; overdue and unwanted ones become cancellations."""
     if not jobs:
         return []
-    until = moment(tx) + lease
+    until = moment(tx) + terms.lease
     stopping = [job for job in jobs if job.status == "running" and _is_over(job, moment(tx))]
-    await _lease(tx, jobs, until, stopping)
+    await _lease(tx, jobs, until, stopping, terms.holder)
     for job in stopping:
         _tell(tx, job, "job.cancelling", "cancelling")
     return [
@@ -143,6 +123,7 @@ async def _hand_out(tx: Tx, jobs: Sequence[Job], lease: timedelta) -> list[Assig
             fence=job.fence + 1,
             attempt_id=job.attempt_id,
             leased_until=until,
+            lost=job.lost + (job.holder is not None),
         )
         for job in jobs
         if job.attempt_id is not None
@@ -153,23 +134,40 @@ def _is_over(job: Job, now: datetime) -> bool:
     return job.cancel_requested_at is not None or job.deadline_at <= now
 
 
-async def _lease(tx: Tx, jobs: Sequence[Job], until: datetime, stopping: Collection[Job]) -> None:
-    v = rowset(
+async def _lease(
+    tx: Tx,
+    jobs: Sequence[Job],
+    until: datetime,
+    stopping: Collection[Job],
+    holder: str | None,
+) -> None:
+    await _LEASE(
         tx,
-        id=(Job.id, [job.id for job in jobs]),
-        status=(Job.status, ["cancelling" if job in stopping else job.status for job in jobs]),
+        id=[job.id for job in jobs],
+        status=["cancelling" if job in stopping else job.status for job in jobs],
+        holder=[holder] * len(jobs),
+        due_at=[until] * len(jobs),
     )
-    await tx.execute(
+
+
+_LEASE = Over(
+    lambda v, _: (
         update(Job)
         .where(Job.id == v.c.id)
         .values(
             status=v.c.status,
             fence=Job.fence + 1,
-            due_at=until,
+            holder=v.c.holder,
+            lost=JOBS.lost,
+            due_at=v.c.due_at,
             rev=case((Job.status != v.c.status, Job.rev + 1), else_=Job.rev),
         )
-        .execution_options(synchronize_session=False)
-    )
+    ),
+    id=Job.id,
+    status=Job.status,
+    holder=Job.holder,
+    due_at=Job.due_at,
+)
 
 
 def _tell(tx: Tx, job: Job, event: str, status: str) -> None:

@@ -7,26 +7,23 @@ the task ends, goes on or waits.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-import structlog
 from sqlalchemy import and_, or_, select, update
 
-from gesso.domain import events, media, wallet
+from gesso.domain import deadletters, events, media
 from gesso.domain.tasks import attempts
 from gesso.domain.tasks.attempts import Fate
+from gesso.domain.tasks.fold import fold
+from gesso.domain.tasks.grips import JOBS
 from gesso.domain.tasks.menu import Menu
-from gesso.domain.tasks.operation import Await, Done, Fail, Made, Step
 from gesso.domain.tasks.queues import queue_topic
-from gesso.domain.tasks.report import lock_jobs
-from gesso.domain.tasks.rules import JOB_STEPS
+from gesso.domain.tasks.rules import before
+from gesso.domain.tasks.status import status_is
 from gesso.domain.tasks.tables import TERMINAL, Job, Task
-from gesso.infra.db import Tx, at_commit, moment, rowset
-from gesso.kit.money import credits_text
-
-log = structlog.get_logger()
+from gesso.domain.tasks.values import value_of
+from gesso.infra.db import Over, Tx, at_commit, moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +40,24 @@ class End:
     error_message: str | None = None
     cost: int = 0
     """What the provider takes though nothing was delivered."""
+    usage: Mapping[str, int] = field(default_factory=dict)
     assets: Sequence[media.NewAsset] = field(default_factory=tuple)
+
+
+class Ended(NamedTuple):
+    """A job that has just ended."""
+
+    id: UUID
+    task_id: UUID
+    owner_id: UUID
+    queue: str
+    phase: str
+    idx: int
+    status: str
+    progress: float
+    rev: int
+    lost: int
+    output: dict[str, Any] | None
 
 
 async def finish(tx: Tx, menu: Menu, ends: Sequence[End]) -> list[bool]:
@@ -58,7 +72,7 @@ async def finish(tx: Tx, menu: Menu, ends: Sequence[End]) -> list[bool]:
     true = [end for end in heard.values() if end.job_id in ended]
     await media.add(tx, [asset for end in true for asset in end.assets])
     await attempts.close(
-        tx, [Fate(e.job_id, e.task_id, e.outcome, e.error_code, e.cost) for e in true]
+        tx, [Fate(e.job_id, e.task_id, e.outcome, e.error_code, e.cost, e.usage) for e in true]
     )
     for end in true:
         job = ended[end.job_id]
@@ -67,9 +81,12 @@ async def finish(tx: Tx, menu: Menu, ends: Sequence[End]) -> list[bool]:
             tx, job.owner_id, f"job.{end.status}",
             task_id=job.task_id, job_id=job.id, index=job.idx, phase=job.phase, status=end.status,
             progress=1.0 if end.status == "completed" else job.progress, rev=job.rev,
+            kind=asset.kind if asset else None if value_of(job) is None else "value",
             asset_id=asset and asset.public_id, error_code=end.error_code,
         )  # fmt: skip
     await fold(tx, menu, {tasks[end.task_id].id: tasks[end.task_id] for end in true})
+    if dropped := [job.id for job in ended.values() if job.lost]:
+        await deadletters.settle(tx, "job", dropped)
     at_commit(tx, *{queue_topic(job.queue) for job in ended.values()})
     return [end.job_id in ended and heard[end.job_id] is end for end in ends]
 
@@ -98,191 +115,49 @@ async def lock_tasks(tx: Tx, task_ids: set[UUID]) -> dict[UUID, Task]:
     return {task.id: task for task in (await tx.scalars(query)).all()}
 
 
-async def fold(tx: Tx, menu: Menu, tasks: Mapping[UUID, Task]) -> None:
-    """Bring each of these locked tasks to what follows from its jobs; one whose phase goes on is
-    only touched.
-    """
-    made = await _phase(tx, list(tasks.values()))
-    settlements, steps = [], {}
-    for task in tasks.values():
-        jobs = made[task.id]
-        if any(job.status not in TERMINAL for job in jobs):
-            continue
-        steps[task.id] = (jobs, _step(menu, task, jobs))
-        charge = sum(job.price for job in jobs if job.status == "completed")
-        settlements.append(wallet.Settlement(task.id, task.phase, charge))
-    settled = {s.task_id: s for s in await wallet.settle(tx, settlements)}
-    changes = []
-    for task in tasks.values():
-        change = _Change(task)
-        if task.id in steps:
-            jobs, step = steps[task.id]
-            change.settle(settled.get(task.id))
-            change.follow(tx, step, jobs)
-        changes.append(change)
-    await write(tx, changes)
-
-
-class _Change:
-    """What becomes of one task in this fold."""
-
-    def __init__(self, task: Task) -> None:
-        self.task = task
-        self.status, self.phase = task.status, task.phase
-        self.charged, self.released = task.charged, task.released
-        self.error: tuple[str | None, str | None] = (None, None)
-        self.deadline_at = task.deadline_at
-
-    def settle(self, settled: wallet.Settled | None) -> None:
-        """Take over what the hold came to."""
-        if settled is not None:
-            self.charged += settled.captured
-            self.released += settled.released
-
-    def follow(self, tx: Tx, step: Step, jobs: Sequence[Job]) -> None:
-        """Take the step; a wish to cancel is honoured before the next phase can begin."""
-        if isinstance(step, Done):
-            self.status = "completed"
-        elif isinstance(step, Await):
-            self.phase = step.phase
-            self.status = "cancelled" if self.task.cancel_requested_at else "awaiting_selection"
-            self.deadline_at = moment(tx) + timedelta(seconds=step.seconds)
-        else:
-            statuses = {job.status for job in jobs}
-            ends = [status for status in ("cancelled", "expired") if status in statuses]
-            self.status = ends[0] if ends else "failed"
-            self.error = (step.code, step.message) if self.status == "failed" else _why(self.status)
-
-
-def _why(status: str) -> tuple[str, str]:
-    if status == "cancelled":
-        return "cancelled", "It was cancelled before anything was made."
-    return "expired", "It was not made in time."
-
-
-def _step(menu: Menu, task: Task, jobs: Sequence[Job]) -> Step:
-    made = [as_made(job) for job in jobs]
-    operation = menu.operations.get(task.type)
-    delivered = any(job.status == "completed" for job in jobs)
-    if operation is None:
-        # Its plugin was taken out while it ran: what was delivered is the result.
-        return Done() if delivered else Fail("unknown_operation", "Its kind of task is gone.")
-    try:
-        return operation.fold(menu.order(task.meta), made)
-    except Exception:  # a plugin's fault must not keep the hold open, nor stop the whole sweep
-        log.exception("fold_failed", operation=task.type, task_id=str(task.id))
-        return Done() if delivered else Fail("operation_failed", "Its kind of task has a fault.")
-
-
-def as_made(job: Job, asset_id: UUID | None = None) -> Made:
-    """A job as its operation sees it."""
-    return Made(
-        id=job.id,
-        index=job.idx,
-        status=job.status,
-        input=job.meta.get("input", {}),  # type: ignore[arg-type]
-        asset_id=asset_id,
-        error_code=job.error_code,
-        error_message=job.error_message,
-    )
-
-
-async def _end_jobs(tx: Tx, ends: Sequence[End]) -> dict[UUID, Job]:
-    await lock_jobs(tx, [end.job_id for end in ends])
-    v = rowset(
-        tx,
-        id=(Job.id, [end.job_id for end in ends]),
-        fence=(Job.fence, [end.fence for end in ends]),
-        to=(Job.status, [end.status for end in ends]),
-        code=(Job.error_code, [end.error_code for end in ends]),
-        message=(Job.error_message, [end.error_message for end in ends]),
-    )
-    legal = or_(
-        *[
-            and_(v.c.to == to, Job.status.in_([a for a, later in JOB_STEPS.items() if to in later]))
-            for to in sorted({end.status for end in ends})
-        ]
-    )
-    write_back = (
+_ENDED = (
+    Job.id, Job.task_id, Job.owner_id, Job.queue, Job.phase, Job.idx, Job.status, Job.progress,
+    Job.rev, Job.lost, Job.output,
+)  # fmt: skip
+_LEGAL = {to: status_is(*before(to)) for to in TERMINAL}
+"""From where each end can be reached."""
+_END = Over(
+    lambda v, _: (
         update(Job)
-        .where(Job.id == v.c.id, or_(v.c.fence.is_(None), Job.fence == v.c.fence), legal)
+        .where(
+            Job.id == v.c.id,
+            or_(v.c.fence.is_(None), Job.fence == v.c.fence),
+            or_(*[and_(v.c.to == to, legal) for to, legal in _LEGAL.items()]),
+        )
         .values(
             status=v.c.to,
             error_code=v.c.code,
             error_message=v.c.message,
-            finished_at=moment(tx),
+            finished_at=v.c.now,
+            holder=None,
             rev=Job.rev + 1,
         )
-        .returning(Job)
-        .execution_options(synchronize_session=False, populate_existing=True)
-    )
-    return {job.id: job for job in (await tx.scalars(write_back)).all()}
+        .returning(*_ENDED)
+    ),
+    returning=_ENDED,
+    id=Job.id,
+    fence=Job.fence,
+    to=Job.status,
+    code=Job.error_code,
+    message=Job.error_message,
+    now=Job.finished_at,
+)
 
 
-async def _phase(tx: Tx, tasks: Sequence[Task]) -> dict[UUID, list[Job]]:
-    v = rowset(
+async def _end_jobs(tx: Tx, ends: Sequence[End]) -> dict[UUID, Ended]:
+    await JOBS.lock(tx, [end.job_id for end in ends])
+    rows = await _END(
         tx,
-        task_id=(Task.id, [task.id for task in tasks]),
-        phase=(Task.phase, [task.phase for task in tasks]),
+        id=[end.job_id for end in ends],
+        fence=[end.fence for end in ends],
+        to=[end.status for end in ends],
+        code=[end.error_code for end in ends],
+        message=[end.error_message for end in ends],
+        now=[moment(tx)] * len(ends),
     )
-    query = (
-        select(Job)
-        .join(v, and_(Job.task_id == v.c.task_id, Job.phase == v.c.phase))
-        .order_by(Job.task_id, Job.idx)
-        .execution_options(populate_existing=True)
-    )
-    jobs: dict[UUID, list[Job]] = {task.id: [] for task in tasks}
-    for job in (await tx.scalars(query)).all():
-        jobs[job.task_id].append(job)
-    return jobs
-
-
-async def write(tx: Tx, changes: Sequence[_Change]) -> None:
-    """Write tasks back and tell how they stand."""
-    if not changes:
-        return
-    now = moment(tx)
-    ended = [change.status in TERMINAL for change in changes]
-    v = rowset(
-        tx,
-        id=(Task.id, [c.task.id for c in changes]),
-        status=(Task.status, [c.status for c in changes]),
-        phase=(Task.phase, [c.phase for c in changes]),
-        code=(Task.error_code, [c.error[0] for c in changes]),
-        message=(Task.error_message, [c.error[1] for c in changes]),
-        charged=(Task.charged, [c.charged for c in changes]),
-        released=(Task.released, [c.released for c in changes]),
-        deadline_at=(Task.deadline_at, [c.deadline_at for c in changes]),
-        finished_at=(Task.finished_at, [now if end else None for end in ended]),
-    )
-    names = ("status", "phase", "charged", "released", "deadline_at", "finished_at")
-    values: dict[str, Any] = {name: v.c[name] for name in names}
-    await tx.execute(
-        update(Task)
-        .where(Task.id == v.c.id)
-        .values(
-            **values,
-            error_code=v.c.code,
-            error_message=v.c.message,
-            updated_at=now,
-            rev=Task.rev + 1,
-        )
-        .execution_options(synchronize_session=False)
-    )
-    for change in changes:
-        if change.status != change.task.status or change.phase != change.task.phase:
-            _announce(tx, change)
-
-
-def _announce(tx: Tx, change: _Change) -> None:
-    task = change.task
-    events.record(
-        tx, task.owner_id, f"task.{change.status}",
-        task_id=task.id, operation=task.type, status=change.status, phase=change.phase,
-        rev=task.rev + 1, error_code=change.error[0],
-        cost={
-            "held": credits_text(task.held),
-            "charged": credits_text(change.charged),
-            "released": credits_text(change.released),
-        },
-    )  # fmt: skip
+    return {row[0]: Ended._make(row) for row in rows}

@@ -1,8 +1,8 @@
 """Intake: from a parsed order to a priced request, before any transaction is opened."""
 
 import hashlib
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +13,10 @@ from gesso.domain.identity import Caller
 from gesso.domain.tasks.menu import Menu, Priced
 from gesso.domain.tasks.operation import AssetInput, Order
 from gesso.domain.tasks.submit import Request
+from gesso.domain.tasks.verbatim import Schemas, check
 from gesso.infra.db import Database
-from gesso.infra.errors import Invalid
+from gesso.infra.web import check_key
 from gesso.kit.money import micro_credits
-
-KEY_LENGTH = 200
 
 
 async def prepare(
@@ -28,10 +27,19 @@ async def prepare(
     *,
     key: str | None,
     retry_of: UUID | None = None,
+    schemas: Schemas | None = None,
 ) -> Request:
-    """A request ready to be submitted; Invalid names what is wrong."""
-    pieces = await price(db, menu, caller.user_id, order)
+    """A request ready to be submitted; Invalid names what is wrong. `schemas` tells what models
+    take, of operations that leave it to them.
+    """
+    pieces = await price(db, menu, caller, order)
+    if schemas is not None and menu.operation(order.type).verbatim:
+        await _check(schemas, pieces)
     stored = order.model_dump(mode="json", exclude={"expected_max"})
+    # Left out, so that what was asked before these could be said is the same.
+    for name in ("model", "wallet"):
+        if stored[name] is None:
+            del stored[name]
     return Request(
         tenant_id=caller.tenant_id,
         owner_id=caller.user_id,
@@ -43,17 +51,29 @@ async def prepare(
         stored=stored,
         fingerprint=fingerprint(stored, retry_of) if key else "",
         retry_of=retry_of,
+        keys=caller.keys,
         expected_max=None if order.expected_max is None else micro_credits(order.expected_max),
     )
 
 
-async def price(db: Database, menu: Menu, owner_id: UUID, order: Order) -> list[Priced]:
-    """The pieces of an order's first phase, once its inputs are known to be the owner's."""
+async def price(db: Database, menu: Menu, caller: Caller, order: Order) -> list[Priced]:
+    """The pieces of an order's first phase, once its inputs are known to be the caller's."""
+    view_of = partial(db.view, tenant=caller.tenant_id)
     wanted = asset_inputs(order)
     if wanted:
-        async with db.view() as view:
-            await media.inputs(view, owner_id, wanted)
-    return menu.price(order, menu.operation(order.type).plan(order))
+        async with view_of() as view:
+            await media.inputs(view, caller.user_id, wanted)
+    drafts = await menu.operation(order.type).draft(view_of, caller.user_id, order)
+    return menu.price(order, drafts)
+
+
+async def _check(schemas: Schemas, pieces: Sequence[Priced]) -> None:
+    """Invalid where an input, sent as it is, does not fit its model."""
+    for piece in pieces:
+        target = piece.target
+        if target.input is None:
+            schema = await schemas.schema(target.provider, target.model)
+            await check(schema, piece.draft.input, piece.draft.assets)
 
 
 def asset_inputs(order: Order) -> dict[str, tuple[str, str]]:
@@ -76,15 +96,3 @@ def fingerprint(stored: Mapping[str, Any], retry_of: UUID | None) -> str:
     """What two requests under one key must have in common."""
     content = to_json({"order": stored, "retry_of": retry_of})
     return hashlib.sha256(content).hexdigest()
-
-
-def check_key(key: str | None) -> str | None:
-    """The idempotency key, if it is one; Invalid when it is empty, too long or not plain text."""
-    if key is None:
-        return None
-    if not (1 <= len(key) <= KEY_LENGTH and key.isascii() and key.isprintable()):
-        raise Invalid(
-            "An idempotency key has 1 to 200 printable ASCII characters.",
-            code="bad_idempotency_key",
-        )
-    return key

@@ -7,15 +7,17 @@ worked example.
 
 import builtins
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from gesso.domain.catalog import Tier
+from gesso.infra.db import View
 from gesso.kit.ids import parse_id
 
 Prompt = Annotated[
@@ -50,6 +52,15 @@ ImageInput = Annotated[
     ),
 ]
 
+VideoInput = Annotated[
+    str,
+    AssetInput("video"),
+    StringConstraints(max_length=40),
+    Field(
+        description="A video of yours: an asset's id.", json_schema_extra={"x-ui": "asset:video"}
+    ),
+]
+
 
 def asset_uuid(text: str) -> UUID:
     """The asset that a checked parameter names; ValueError for text that names none."""
@@ -69,7 +80,16 @@ class Order(BaseModel):
 
     type: str
     tier: Tier = "standard"
+    model: str | None = Field(
+        None,
+        max_length=100,
+        description="A model of the catalogue, instead of the one that the tier leads to.",
+    )
     priority: int = Field(0, ge=0, le=9, description="Honoured where the queue has priorities on.")
+    wallet: Literal["personal", "shared"] | None = Field(
+        None,
+        description="Which wallet pays: your own, or the shared one; none: the one you have set.",
+    )
     expected_max: Decimal | None = Field(
         None,
         ge=0,
@@ -82,6 +102,8 @@ class Order(BaseModel):
 
 
 OrderT = TypeVar("OrderT", bound=Order)
+Views = Callable[[], AbstractAsyncContextManager[View]]
+"""Opens a unit of work that reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +115,12 @@ class Draft:
     input: Mapping[str, Any]
     assets: Mapping[str, UUID] = field(default_factory=dict)
     source_job_id: UUID | None = None
+    links: Mapping[str, str] = field(default_factory=dict)
+    """Inputs by their addresses; each is fetched and examined before the job is sent."""
+    recipe: Mapping[str, Any] | None = None
+    """Which stored document it is made by (`id`), for providers that take one."""
+    rate: int | None = None
+    """Its price in micro-credits, where it has one of its own; none: the catalogue's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +157,10 @@ class Fail:
     message: str
 
 
+class Nothing(Exception):
+    """The provider has done its work, and nothing came of it; says so to the user."""
+
+
 Step = Done | Await | Fail
 
 
@@ -145,16 +177,37 @@ class Operation(ABC, Generic[OrderT]):
     """The operation's own words for its paid phases, in order."""
     makes: ClassVar[tuple[str, ...]]
     """The skill of the catalogue that each phase needs."""
+    verbatim: ClassVar[bool] = False
+    """Its inputs are in the words of the model's provider: what is one of `Draft.assets` by its
+    name becomes a link, and all is checked against the model's own schema where it can be had.
+    """
+    instead: ClassVar[tuple[str, ...]] = ()
+    """Skills that an order may need in place of the first phase's."""
+    result: ClassVar[builtins.type[BaseModel] | None] = None
+    """What the value is that comes of it; none: files."""
 
     @abstractmethod
     def plan(self, order: OrderT) -> Sequence[Draft]:
         """The pieces of the first phase."""
 
+    async def draft(self, views: Views, owner_id: UUID, order: OrderT) -> Sequence[Draft]:  # noqa: ARG002
+        """The pieces of the first phase, for an operation that has to read what it plans from; by
+        default `plan`.
+        """
+        return self.plan(order)
+
     def price(self, order: OrderT, draft: Draft, rate: int) -> int:  # noqa: ARG002
-        """The most that one piece can cost, in micro-credits; `rate` is the catalogue's price of a
-        piece.
+        """The most that one piece can cost, in micro-credits; `rate` is the most by the catalogue's
+        price rule.
         """
         return rate
+
+    def read(self, asked: Mapping[str, Any], value: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG002
+        """What a provider delivered that is no file, in the operation's own words; `asked` is the
+        input of its draft. What is raised here ends the job, and nothing is charged: `Nothing`
+        where there is no result, anything else where it makes no sense.
+        """
+        return value
 
     def fold(self, order: OrderT, made: Sequence[Made]) -> Step:  # noqa: ARG002
         """What follows when every job of a phase has ended; by default what was delivered is the

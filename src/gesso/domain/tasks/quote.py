@@ -10,7 +10,7 @@ from gesso.domain.tasks.operation import Operation, Order
 from gesso.domain.tasks.wire import EstimateOut, LineOut, OperationOut, OperationsOut, PhaseOut
 from gesso.kit.money import credits_text
 
-_ENVELOPE = ("expected_max",)
+_ENVELOPE = ("expected_max", "wallet")
 """Fields of an order that are about the request, not about the work."""
 
 
@@ -19,18 +19,17 @@ def estimate(menu: Menu, order: Order, pieces: Sequence[Priced], *, available: i
     to them.
     """
     operation = menu.operation(order.type)
-    groups = Counter((piece.model, piece.amount) for piece in pieces)
+    groups = Counter((piece.model.id, piece.model.unit, piece.amount) for piece in pieces)
     lines = [
-        _line(operation.phases[0], model.unit, amount, count=count, model=model.id, held_now=True)
-        for (model, amount), count in groups.items()
+        _line(operation.phases[0], unit, amount, count=count, model=model, held_now=True)
+        for (model, unit, amount), count in groups.items()
     ]
     later = 0
     for phase, makes in list(zip(operation.phases, operation.makes, strict=True))[1:]:
         model = menu.model(makes, order)
-        later += model.amount
-        lines.append(
-            _line(phase, model.unit, model.amount, count=1, model=model.id, held_now=False)
-        )
+        amount = model.price.most({"tier": order.tier})
+        later += amount
+        lines.append(_line(phase, model.unit, amount, count=1, model=model.id, held_now=False))
     held = total(pieces)
     return EstimateOut(
         held=credits_text(held),
@@ -72,11 +71,12 @@ def _operation_out(menu: Menu, operation: Operation[Any]) -> OperationOut:
             for phase, makes in zip(operation.phases, operation.makes, strict=True)
         ],
         params_schema=schema,
+        result_schema=operation.result.model_json_schema() if operation.result else None,
     )
 
 
 def _phase_out(menu: Menu, phase: str, makes: str) -> PhaseOut:
-    models = {tier: menu.catalog.pick(makes, tier) for tier in get_args(Tier)}
-    units = [model.unit for model in models.values() if model]
-    prices = {tier: credits_text(model.amount) for tier, model in models.items() if model}
+    models = {tier: menu.maker(makes, tier) for tier in get_args(Tier)}
+    units = [model.price.unit or model.unit for model in models.values() if model]
+    prices = {tier: credits_text(m.price.rate(tier)) for tier, m in models.items() if m}
     return PhaseOut(name=phase, unit=units[0] if units else "piece", prices=prices)

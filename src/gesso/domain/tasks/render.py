@@ -8,7 +8,16 @@ from gesso.domain import media
 from gesso.domain.tasks.service import Seen
 from gesso.domain.tasks.submit import Submitted
 from gesso.domain.tasks.tables import TERMINAL, Attempt, Job
-from gesso.domain.tasks.wire import AttemptOut, CostOut, ErrorOut, JobOut, OutputOut, TaskOut
+from gesso.domain.tasks.values import value_of
+from gesso.domain.tasks.wire import (
+    AttemptOut,
+    CostOut,
+    ErrorOut,
+    FileOut,
+    JobOut,
+    OutputOut,
+    TaskOut,
+)
 from gesso.kit.ids import public_id
 from gesso.kit.money import credits_text
 
@@ -24,6 +33,7 @@ def submitted_out(new: Submitted, links: media.Links, as_of: str) -> TaskOut:
         (
             "error_code",
             "error_message",
+            "output",
             "selected_image_index",
             "cancel_requested_at",
             "started_at",
@@ -46,6 +56,7 @@ def _task_out(
         phase=task.phase,
         params={name: value for name, value in task.meta.items() if name != "type"},
         outputs=outputs,
+        result=next((output.value for output in outputs if output.value is not None), None),
         selected_image_index=task.selected_image_index,
         progress=_progress(task, jobs),
         cost=CostOut.model_construct(
@@ -53,6 +64,7 @@ def _task_out(
             charged=credits_text(task.charged),
             released=credits_text(task.released),
         ),
+        refunded=credits_text(task.refunded),
         error=_error(task),
         cancel_requested=task.cancel_requested_at is not None,
         retry_of=public_id("task", task.retry_of) if task.retry_of else None,
@@ -80,15 +92,19 @@ def _error(row: Any) -> ErrorOut | None:
 
 
 def _output(job: Any, seen: Seen | None, links: media.Links) -> OutputOut:
-    asset = seen.assets.get(job.id) if seen else None
+    assets = seen.assets.get(job.id, []) if seen else []
+    asset = assets[0] if assets else None
     facts: Mapping[str, Any] = asset.details if asset else {}
+    value = value_of(job)
+    kind = None if value is None else "value"
     return OutputOut.model_construct(
         index=job.idx,
         phase=job.phase,
         status=job.status,
         progress=1.0 if job.status == "completed" else round(job.progress, 3),
         position=seen.positions.get(job.id) if seen else None,
-        kind=asset.kind if asset else None,  # type: ignore[arg-type]  # checked by the database
+        kind=asset.kind if asset else kind,  # type: ignore[arg-type]  # checked by the database
+        value=value,
         asset_id=public_id("asset", asset.id) if asset else None,
         url=links.content(asset.id) if asset else None,
         thumbnail_url=links.thumbnail(asset.id) if asset else None,
@@ -102,12 +118,24 @@ def _output(job: Any, seen: Seen | None, links: media.Links) -> OutputOut:
         watertight=facts.get("watertight"),
         bounds=facts.get("bounds"),
         seed=job.meta.get("input", {}).get("seed"),
+        more=[_file(other, links) for other in assets[1:]],
         error=_error(job) if job.status in TERMINAL else None,
     )
 
 
-def job_out(job: Job, attempts: Sequence[Attempt]) -> JobOut:
-    """A job with its history."""
+def _file(asset: media.Asset, links: media.Links) -> FileOut:
+    return FileOut.model_construct(
+        kind=asset.kind,  # type: ignore[arg-type]  # checked by the database
+        asset_id=public_id("asset", asset.id),
+        url=links.content(asset.id),
+        thumbnail_url=links.thumbnail(asset.id),
+        content_type=asset.content_type,
+        size=asset.size,
+    )
+
+
+def job_out(job: Job, attempts: Sequence[Attempt], *, is_operator: bool = False) -> JobOut:
+    """A job with its history; how its targets were weighed is shown to operators alone."""
     seconds = None
     if job.started_at and job.finished_at:
         seconds = round((job.finished_at - job.started_at).total_seconds(), 3)
@@ -126,8 +154,9 @@ def job_out(job: Job, attempts: Sequence[Attempt]) -> JobOut:
         provider_model=job.provider_model,
         provider_job_id=job.provider_job_id,
         price=credits_text(job.price),
+        charge=None if job.charge is None else credits_text(job.charge),
         progress=round(job.progress, 3),
-        metadata=job.meta,
+        metadata=_plain(job.meta, "provider" if is_operator else "provider trace"),
         error=_error(job),
         duration_seconds=seconds,
         rev=job.rev,
@@ -136,6 +165,13 @@ def job_out(job: Job, attempts: Sequence[Attempt]) -> JobOut:
         finished_at=job.finished_at,
         attempts=[_attempt_out(attempt) for attempt in attempts],
     )
+
+
+def _plain(meta: Mapping[str, Any], without: str) -> dict[str, Any]:
+    """A job's metadata, but for some of it. What the provider told is for its next question alone:
+    the address of an upload opens it.
+    """
+    return {name: value for name, value in meta.items() if name not in without.split()}
 
 
 def _attempt_out(attempt: Attempt) -> AttemptOut:
@@ -148,4 +184,5 @@ def _attempt_out(attempt: Attempt) -> AttemptOut:
         sent_at=attempt.intent_at,
         ended_at=attempt.ended_at,
         error_code=attempt.error_code,
+        usage=attempt.usage or {},  # type: ignore[arg-type]  # as it was written
     )

@@ -17,7 +17,7 @@ JOB_STEPS: dict[str, frozenset[str]] = {
     "running": frozenset({"ingesting", "retrying", "failed", "cancelling", "expired"}),
     "cancelling": frozenset({"ingesting", "cancelled", "failed", "expired"}),
     "ingesting": frozenset({"completed", "failed", "cancelled"}),
-    "retrying": frozenset({"queued", "cancelled", "expired"}),
+    "retrying": frozenset({"queued", "failed", "cancelled", "expired"}),
 }
 
 HOLD_STEPS: dict[str, frozenset[str]] = {"open": frozenset({"captured", "released"})}

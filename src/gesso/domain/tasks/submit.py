@@ -15,19 +15,19 @@ from uuid import UUID
 from sqlalchemy import and_, delete, select, tuple_
 
 from gesso.domain import events, wallet
-from gesso.domain.tasks import fair
+from gesso.domain.tasks import fair, refusals
+from gesso.domain.tasks.ceiling import Ceiling
 from gesso.domain.tasks.fair import Place
 from gesso.domain.tasks.menu import Priced, total
 from gesso.domain.tasks.operation import Order
 from gesso.domain.tasks.queues import queue_topic
 from gesso.domain.tasks.tables import IdempotencyKey, Job, Task
 from gesso.infra.db import Over, Tx, at_commit, insert_rows, moment
-from gesso.infra.errors import Conflict, GessoError, Invalid, NotFound, Unpaid
+from gesso.infra.errors import GessoError, NotFound
+from gesso.infra.trace import traceparent, tracestate
 from gesso.kit.ids import new_id
-from gesso.kit.money import credits_text
 
 KEYS_LIVE = timedelta(days=7)
-NOTHING_MOVED = {"held": "0", "released": "0", "charged": "0"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,15 @@ class Request:
     key: str | None = None
     fingerprint: str = ""
     retry_of: UUID | None = None
+    keys: tuple[UUID, ...] = ()
+    """By which API key it is asked for, and those from which that comes."""
     expected_max: int | None = None
     """In micro-credits; what comes to more is refused, unless it was taken in before."""
     task_id: UUID = field(default_factory=new_id)
+    trace: str | None = field(default_factory=traceparent)
+    """The trace of whoever asks for it."""
+    trace_state: str = field(default_factory=tracestate)
+    """What others have noted of that trace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,25 +77,37 @@ class Replayed:
 Answer = Submitted | Replayed | GessoError
 
 
-async def submit(tx: Tx, requests: Sequence[Request]) -> list[Answer]:
-    """Take in what is paid for; the answers stand in the requests' order."""
+async def submit(
+    tx: Tx, requests: Sequence[Request], *, ceiling: Ceiling | None = None
+) -> list[Answer]:
+    """Take in what is paid for and has room under the ceiling; the answers stand in the requests'
+    order.
+    """
     balances = await wallet.lock_owners(tx, [request.owner_id for request in requests])
     answers = await _repeated(tx, requests)
     fresh = [request for request in requests if request.task_id not in answers]
+    paying = await wallet.payers(tx, balances, [(r.owner_id, r.order.wallet) for r in fresh])
+    payers = {r.task_id: payer for r, payer in zip(fresh, paying, strict=True) if payer}
     for request in fresh:
-        if request.owner_id not in balances:
+        if request.task_id not in payers:
             answers[request.task_id] = NotFound("There is no wallet to pay from.")
         elif request.expected_max is not None and total(request.pieces) > request.expected_max:
-            answers[request.task_id] = _dearer(request, request.expected_max)
+            answers[request.task_id] = refusals.dearer(request, request.expected_max)
     fresh = [request for request in fresh if request.task_id not in answers]
-    wishes = [_wish(request, balances[request.owner_id].wallet_id) for request in fresh]
-    covered = await wallet.freeze(tx, balances, wishes)
-    for request, is_covered in zip(fresh, covered, strict=True):
-        if not is_covered:
-            answers[request.task_id] = _unpaid(request, balances[request.owner_id])
-    taken = [request for request, is_covered in zip(fresh, covered, strict=True) if is_covered]
+    purses = {task_id: payer.balance for task_id, payer in payers.items()}
+    if ceiling is not None:
+        answers |= await ceiling.refusals(tx, purses, fresh)
+        fresh = [request for request in fresh if request.task_id not in answers]
+    wishes = [wish(request, payers[request.task_id]) for request in fresh]
+    frozen = await wallet.freeze(tx, {each.wallet_id: each for each in purses.values()}, wishes)
+    taken = []
+    for request, answer in zip(fresh, frozen, strict=True):
+        if answer is True:
+            taken.append(request)
+        else:
+            answers[request.task_id] = answer or refusals.unpaid(request, purses[request.task_id])
     if taken:
-        answers.update(await _write(tx, taken, balances))
+        answers.update(await _write(tx, taken, payers))
     return [answers[request.task_id] for request in requests]
 
 
@@ -127,20 +145,20 @@ async def _repeated(tx: Tx, requests: Sequence[Request]) -> dict[UUID, Answer]:
         )
         if used[1] != request.task_id:
             same = used[0] == request.fingerprint
-            answers[request.task_id] = Replayed(used[1]) if same else _reused()
+            answers[request.task_id] = Replayed(used[1]) if same else refusals.reused()
     return answers
 
 
 async def _write(
-    tx: Tx, taken: Sequence[Request], balances: Mapping[UUID, wallet.Balance]
+    tx: Tx, taken: Sequence[Request], payers: Mapping[UUID, wallet.Payer]
 ) -> dict[UUID, Answer]:
-    wanted = [(piece.model.queue, r.owner_id) for r in taken for piece in r.pieces]
+    wanted = [(piece.target.queue, r.owner_id) for r in taken for piece in r.pieces]
     places = await fair.take(tx, wanted)
     tasks, jobs_of = [], {}
     for request in taken:
         jobs = [job_row(tx, request, piece, next(places)) for piece in request.pieces]
         jobs_of[request.task_id] = jobs
-        tasks.append(_task_row(tx, request, jobs, balances[request.owner_id].wallet_id))
+        tasks.append(_task_row(tx, request, jobs, payers[request.task_id].balance.wallet_id))
     await insert_rows(tx, Task, tasks)
     await insert_rows(tx, Job, [job for jobs in jobs_of.values() for job in jobs])
     await insert_rows(tx, IdempotencyKey, [_key_row(tx, r) for r in taken if r.key is not None])
@@ -194,12 +212,18 @@ def job_row(tx: Tx, request: Request, piece: Priced, place: Place) -> dict[str, 
         "due_at": deadline,
         "deadline_at": deadline,
         "price": piece.amount,
-        "provider": piece.model.provider,
-        "provider_model": piece.model.model,
+        "provider": piece.target.provider,
+        "provider_model": piece.target.model,
         "metadata": {
+            "operation": request.order.type,
             "model": piece.model.id,
             "input": dict(piece.draft.input),
             "assets": {name: str(asset) for name, asset in piece.draft.assets.items()},
+            **({"traceparent": request.trace} if request.trace else {}),
+            **({"tracestate": request.trace_state} if request.trace_state else {}),
+            **({"links": dict(piece.draft.links)} if piece.draft.links else {}),
+            **({"recipe": dict(piece.draft.recipe)} if piece.draft.recipe else {}),
+            **piece.metadata,
         },
         "progress": 0.0,
         "rev": 1,
@@ -222,6 +246,7 @@ def _task_row(
         "held": total(request.pieces),
         "charged": 0,
         "released": 0,
+        "refunded": 0,
         "retry_of": request.retry_of,
         "rev": 1,
         "created_at": moment(tx),
@@ -230,14 +255,18 @@ def _task_row(
     }
 
 
-def _wish(request: Request, wallet_id: UUID) -> wallet.Freeze:
+def wish(request: Request, payer: wallet.Payer) -> wallet.Freeze:
+    """What is to be frozen for a request's phase."""
     return wallet.Freeze(
         tenant_id=request.tenant_id,
-        wallet_id=wallet_id,
+        wallet_id=payer.balance.wallet_id,
         task_id=request.task_id,
         phase=request.phase,
         amount=total(request.pieces),
         price_version=request.price_version,
+        spender_id=request.owner_id,
+        keys=request.keys,
+        member_id=payer.member_id,
     )
 
 
@@ -249,30 +278,3 @@ def _key_row(tx: Tx, request: Request) -> dict[str, Any]:
         "task_id": request.task_id,
         "created_at": moment(tx),
     }
-
-
-def _unpaid(request: Request, balance: wallet.Balance) -> Unpaid:
-    return Unpaid(
-        "The wallet does not cover this.",
-        required=credits_text(total(request.pieces)),
-        available=credits_text(balance.available),
-        money=NOTHING_MOVED,
-    )
-
-
-def _dearer(request: Request, most: int) -> Conflict:
-    return Conflict(
-        "It costs more than was expected; nothing was frozen.",
-        code="price_changed",
-        required=credits_text(total(request.pieces)),
-        expected_max=credits_text(most),
-        money=NOTHING_MOVED,
-    )
-
-
-def _reused() -> Invalid:
-    return Invalid(
-        "This idempotency key was used for another request.",
-        code="idempotency_key_reused",
-        money=NOTHING_MOVED,
-    )

@@ -12,7 +12,8 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gesso.infra.db import Main, partial_index
+from gesso.infra.db import Main, belongs, partial_index
+from gesso.work import DueRow
 
 TASK_STATUSES = (
     "queued",
@@ -34,6 +35,9 @@ ATTEMPT_OUTCOMES = (
     "completed", "rejected", "failed", "absent", "cancelled", "leaked",
 )  # fmt: skip
 
+ERASED = "erased"
+"""In place of an error's code whose owner is gone."""
+
 
 def _one_of(column: str, values: tuple[str, ...]) -> str:
     return f"{column} in ({', '.join(repr(value) for value in values)})"
@@ -53,6 +57,7 @@ class Task(Main):
         CheckConstraint(
             "charged >= 0 and released >= 0 and held >= charged + released", name="money"
         ),
+        CheckConstraint("refunded between 0 and charged", name="refunded"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -72,6 +77,8 @@ class Task(Main):
     """
     charged: Mapped[int] = mapped_column(default=0)
     released: Mapped[int] = mapped_column(default=0)
+    refunded: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """What operators gave back of what was charged."""
     selected_image_index: Mapped[int | None] = mapped_column(SmallInteger)
     retry_of: Mapped[UUID | None]
     rev: Mapped[int] = mapped_column(default=1)
@@ -85,9 +92,11 @@ class Task(Main):
 
 Index("ix_task_owner", Task.owner_id, Task.id)
 partial_index("ix_task_awaiting", Task.deadline_at, where=Task.status == "awaiting_selection")
+partial_index("ix_task_live", Task.wallet_id, where=text("finished_at is null"))
+partial_index("ix_task_ended", Task.finished_at, where=text("finished_at is not null"))
 
 
-class Job(Main):
+class Job(DueRow, Main):
     """One call of one provider for a task, paid by the piece."""
 
     __tablename__ = "job"
@@ -101,7 +110,6 @@ class Job(Main):
         UniqueConstraint("task_id", "phase", "idx"),
     )
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
     tenant_id: Mapped[UUID]
     owner_id: Mapped[UUID]
     task_id: Mapped[UUID] = mapped_column(ForeignKey("task.id"))
@@ -117,10 +125,11 @@ class Job(Main):
     attempt_id: Mapped[UUID | None]
     """The attempt in force; a write-back that names another one is late and changes nothing."""
     max_attempts: Mapped[int] = mapped_column(SmallInteger)
-    fence: Mapped[int] = mapped_column(default=0)
-    due_at: Mapped[datetime]
     deadline_at: Mapped[datetime]
     price: Mapped[int]
+    """The most that it can cost its user, in micro-credits; frozen with its phase."""
+    charge: Mapped[int | None]
+    """What it costs when it is delivered, where that depends on what was used up; never more."""
     provider: Mapped[str]
     provider_model: Mapped[str]
     provider_job_id: Mapped[str | None]
@@ -133,7 +142,11 @@ class Job(Main):
     rev: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
-    finished_at: Mapped[datetime | None]
+
+    @property
+    def charged(self) -> int:
+        """What its user pays for it when it is delivered."""
+        return self.price if self.charge is None else self.charge
 
 
 _waiting = text("status = 'queued'")
@@ -143,6 +156,7 @@ partial_index(
 )
 partial_index("ix_job_at_provider", Job.queue, where=text(_one_of("status", AT_PROVIDER)))
 partial_index("ix_job_due", Job.due_at, where=text("finished_at is null"))
+partial_index("ix_job_ended", Job.finished_at, where=text("finished_at is not null"))
 # The database itself forbids a second model for a request, and a second one from a picture.
 partial_index("uq_job_model", Job.task_id, where=text("phase = 'model'"), unique=True)
 partial_index("uq_job_source", Job.source_job_id, where=Job.source_job_id.is_not(None), unique=True)
@@ -163,24 +177,41 @@ class Attempt(Main):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    """Also the reference that the provider gets,
-    where it takes one, and the token of its callback.
+    """Also the reference that the provider gets, where it takes one; signed, it is the token of its
+    callback.
     """
     job_id: Mapped[UUID] = mapped_column(ForeignKey("job.id"))
     no: Mapped[int] = mapped_column(SmallInteger)
-    """Which try it is; one that provably never left does not count, so a number may come again."""
+    """Which try it is; one that provably never left, or that was refused for its key alone, does
+    not count, so a number may come again.
+    """
     fence: Mapped[int]
     provider: Mapped[str]
     provider_model: Mapped[str]
     provider_job_id: Mapped[str | None]
+    credential: Mapped[str | None]
+    """With which of our accounts there it was submitted."""
     intent_at: Mapped[datetime | None]
     """Committed before the first byte leaves: without it, nothing was sent."""
     outcome: Mapped[str]
     provider_cost: Mapped[int] = mapped_column(default=0)
     """What the provider takes for it, in millionths of its currency."""
+    usage: Mapped[dict[str, object] | None]
+    """What was used up, in the provider's units, where it tells: tokens in and out."""
     error_code: Mapped[str | None]
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+
+partial_index("ix_attempt_unknown", Attempt.created_at, where=text("outcome = 'unknown'"))
+partial_index("ix_attempt_ended", Attempt.ended_at, where=text("ended_at is not null"))
+partial_index(
+    "ix_attempt_credential",
+    Attempt.credential,
+    where=text("ended_at is null and credential is not null"),
+)
+
+belongs(Attempt, Attempt.job_id, ("job", "tenant_id"))
 
 
 class Queue(Main):
@@ -228,3 +259,6 @@ class IdempotencyKey(Main):
     fingerprint: Mapped[str]
     task_id: Mapped[UUID] = mapped_column(ForeignKey("task.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(index=True)
+
+
+belongs(IdempotencyKey, IdempotencyKey.owner_id, ("user_account", "tenant_id"))

@@ -33,6 +33,17 @@ class CostOut(BaseModel):
     released: str
 
 
+class FileOut(BaseModel):
+    """One more file of a piece that is several."""
+
+    kind: Literal["image", "video", "model"]
+    asset_id: str
+    url: str = Field(description="A signed link that works without a key, for a while.")
+    thumbnail_url: str
+    content_type: str
+    size: int
+
+
 class OutputOut(BaseModel):
     """One piece of a task, from its place in line to its file."""
 
@@ -41,7 +52,10 @@ class OutputOut(BaseModel):
     status: JobStatus
     progress: float
     position: int | None = Field(None, description="Place in line while it waits; 1 is next.")
-    kind: Literal["image", "video", "model"] | None = None
+    kind: Literal["image", "video", "model", "value"] | None = None
+    value: dict[str, Any] | None = Field(
+        None, description="The result itself, where it is words or figures and no file."
+    )
     asset_id: str | None = None
     url: str | None = Field(
         None, description="A signed link that works without a key, for a while."
@@ -57,6 +71,7 @@ class OutputOut(BaseModel):
     watertight: bool | None = None
     bounds: list[float] | None = Field(None, description="A model's size along x, y and z.")
     seed: int | None = None
+    more: list[FileOut] = Field([], description="Its further files, where it has several.")
     error: ErrorOut | None = None
 
 
@@ -71,9 +86,13 @@ class TaskOut(BaseModel):
     phase: str
     params: dict[str, Any]
     outputs: list[OutputOut]
+    result: dict[str, Any] | None = Field(
+        None, description="The value of the first output that has one; none: the results are files."
+    )
     selected_image_index: int | None
     progress: float
     cost: CostOut
+    refunded: str = Field("0", description="What operators gave back of what was charged.")
     error: ErrorOut | None
     cancel_requested: bool
     retry_of: str | None
@@ -97,6 +116,7 @@ class AttemptOut(BaseModel):
     sent_at: datetime | None
     ended_at: datetime | None
     error_code: str | None
+    usage: dict[str, int] = Field(description="What was used up, in the provider's units.")
 
 
 class JobOut(BaseModel):
@@ -116,6 +136,9 @@ class JobOut(BaseModel):
     provider_model: str
     provider_job_id: str | None
     price: str
+    charge: str | None = Field(
+        None, description="What it costs, where that depends on what is used up; never more."
+    )
     progress: float
     metadata: dict[str, Any]
     error: ErrorOut | None
@@ -183,6 +206,9 @@ class OperationOut(BaseModel):
     summary: str
     phases: list[PhaseOut]
     params_schema: dict[str, Any] = Field(serialization_alias="schema")
+    result_schema: dict[str, Any] | None = Field(
+        description="What `result` holds when it is completed; none: its results are files."
+    )
 
 
 class OperationsOut(BaseModel):

@@ -1,7 +1,21 @@
-"""Tasks over HTTP: orders and what becomes of them, the live streams, and the operators' queues."""
+"""Tasks over HTTP: orders and what becomes of them, the live streams, models, where providers
+report, and what operators see of queues, providers and the inbox.
+"""
 
+from gesso.domain.tasks.routes.hooks import router as hook_routes
+from gesso.domain.tasks.routes.models import router as model_routes
 from gesso.domain.tasks.routes.orders import task_routes
+from gesso.domain.tasks.routes.providers import router as provider_routes
+from gesso.domain.tasks.routes.pushes import router as push_routes
 from gesso.domain.tasks.routes.queues import router as queue_routes
 from gesso.domain.tasks.routes.streams import router as stream_routes
 
-__all__ = ["queue_routes", "stream_routes", "task_routes"]
+__all__ = [
+    "hook_routes",
+    "model_routes",
+    "provider_routes",
+    "push_routes",
+    "queue_routes",
+    "stream_routes",
+    "task_routes",
+]

@@ -7,19 +7,22 @@ import operator
 from typing import Annotated, Any, Protocol, cast
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from gesso.domain import events, media, wallet
 from gesso.domain.identity import Caller, GuardedHouse, Scope, require
 from gesso.domain.tasks import decide, intake, service
+from gesso.domain.tasks.ceiling import TooManyTasks
 from gesso.domain.tasks.menu import Menu
 from gesso.domain.tasks.operation import Order
 from gesso.domain.tasks.quote import estimate, operations_out
 from gesso.domain.tasks.render import job_out, submitted_out, task_out
+from gesso.domain.tasks.routes.refunds import refunding
 from gesso.domain.tasks.submit import Answer, Replayed, Submitted
 from gesso.domain.tasks.submit import Request as Wish
+from gesso.domain.tasks.verbatim import Schemas
 from gesso.domain.tasks.wire import (
     EstimateOut,
     JobsOut,
@@ -31,7 +34,20 @@ from gesso.domain.tasks.wire import (
 from gesso.infra.batch import Batch
 from gesso.infra.db import View
 from gesso.infra.errors import Conflict, Invalid, NotFound, Unpaid
-from gesso.infra.web import Page, PageDep, TxDep, ViewDep, answer, house_of, new_router, problems
+from gesso.infra.web import (
+    REPLAYED,
+    KeyHeader,
+    Page,
+    PageDep,
+    TxDep,
+    ViewDep,
+    answer,
+    gate_of,
+    house_of,
+    new_router,
+    passage_of,
+    problems,
+)
 from gesso.kit.ids import parse_id
 
 
@@ -54,6 +70,10 @@ class TaskHouse(GuardedHouse, Protocol):
     def submit(self) -> Batch[Wish, Answer]:
         """Takes requests in, many in one transaction."""
 
+    @property
+    def schemas(self) -> Schemas | None:
+        """Tells what a provider's model takes."""
+
 
 def _house(request: Request) -> TaskHouse:
     return cast(TaskHouse, house_of(request))
@@ -71,13 +91,6 @@ def _task_id(
 ReaderDep = Annotated[Caller, require(Scope.TASKS_READ)]
 WriterDep = Annotated[Caller, require(Scope.TASKS_WRITE)]
 TaskPath = Annotated[str, Path(max_length=40, description="A task's id.")]
-KeyHeader = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        description="The same key and request again give the same task; nothing is done twice.",
-    ),
-]
 
 
 class FilterQuery(BaseModel):
@@ -87,7 +100,7 @@ class FilterQuery(BaseModel):
     type: tuple[str, ...] = Field((), max_length=20)
 
 
-PAID = problems(Unpaid, Conflict, Invalid)
+PAID = problems(Unpaid, Conflict, Invalid, NotFound, TooManyTasks)
 
 
 def task_routes(menu: Menu) -> APIRouter:
@@ -99,6 +112,7 @@ def task_routes(menu: Menu) -> APIRouter:
     _listing(router)
     _reading(router)
     _deciding(router)
+    refunding(router)
     return router
 
 
@@ -110,19 +124,18 @@ def _submitting(router: APIRouter, body: Any) -> None:
         """Ask for work. The most that it can cost is frozen, and the answer comes at once; the work
         goes on behind.
         """
-        house = _house(request)
-        wish = await intake.prepare(house.db, house.menu, caller, order, key=idempotency_key)
-        return await _submitted(house, wish)
+        wish = await _wished(request, caller, cast(Order, order), key=idempotency_key)
+        return await _submitted(_house(request), wish)
 
-    @router.post("/tasks/estimate")
+    @router.post("/tasks/estimate", responses=problems(NotFound))
     async def estimate_task(request: Request, caller: ReaderDep, order: body) -> EstimateOut:
         """Tell what an order would cost, phase by phase, and whether the wallet covers it. Nothing
         is frozen.
         """
         house = _house(request)
-        pieces = await intake.price(house.db, house.menu, caller.user_id, cast(Order, order))
-        async with house.db.view() as view:
-            purse = await wallet.of_owner(view, caller.user_id)
+        pieces = await intake.price(house.db, house.menu, caller, cast(Order, order))
+        async with house.db.view(tenant=caller.tenant_id) as view:
+            purse = await wallet.paying(view, caller.user_id, order.wallet)
         return estimate(house.menu, cast(Order, order), pieces, available=purse.posted - purse.held)
 
     @router.post("/tasks/{task_id}/retry", status_code=202, response_model=TaskOut, responses=PAID)
@@ -133,11 +146,9 @@ def _submitting(router: APIRouter, body: Any) -> None:
         again.
         """
         house, old = _house(request), _task_id(task_id)
-        async with house.db.view() as view:
+        async with house.db.view(tenant=caller.tenant_id) as view:
             order = await decide.order_again(view, house.menu, caller.user_id, old)
-        wish = await intake.prepare(
-            house.db, house.menu, caller, order, key=idempotency_key, retry_of=old
-        )
+        wish = await _wished(request, caller, order, key=idempotency_key, retry_of=old)
         return await _submitted(house, wish)
 
 
@@ -148,12 +159,25 @@ def _listing(router: APIRouter) -> None:
         return operations_out(_house(request).menu)
 
 
+async def _wished(
+    request: Request, caller: Caller, order: Order, *, key: str | None, retry_of: UUID | None = None
+) -> Wish:
+    """The order as it can be submitted, once it is counted under its limits."""
+    house = _house(request)
+    gate = gate_of(house)
+    if gate is not None:
+        await gate.admit_submit(passage_of(request), caller.user_id, order.type)
+    return await intake.prepare(
+        house.db, house.menu, caller, order, key=key, retry_of=retry_of, schemas=house.schemas
+    )
+
+
 async def _submitted(house: TaskHouse, wish: Wish) -> Response:
     taken = await house.submit(wish)
     if isinstance(taken, Replayed):
-        async with house.db.view() as view:
+        async with house.db.view(tenant=wish.tenant_id) as view:
             again = await _shown(house, view, wish.owner_id, taken.task_id)
-        return answer(again, status=202, headers={"Idempotency-Replayed": "true"})
+        return answer(again, status=202, headers=REPLAYED)
     new = cast(Submitted, taken)
     out = submitted_out(new, house.links, events.cursor_text(house.epoch, new.seq))
     return answer(out, status=202, headers={"Location": f"/api/v1/tasks/{out.id}"})
@@ -199,19 +223,21 @@ def _reading(router: APIRouter) -> None:
     async def list_jobs(view: ViewDep, caller: ReaderDep, task_id: TaskPath) -> JobsOut:
         """Show every call of a provider that was made for a task, with each try."""
         found = await service.jobs(view, caller.user_id, _task_id(task_id))
-        return JobsOut(items=[job_out(job, attempts) for job, attempts in found])
+        return JobsOut(
+            items=[
+                job_out(job, attempts, is_operator=caller.is_operator) for job, attempts in found
+            ]
+        )
 
 
 def _deciding(router: APIRouter) -> None:
-    @router.patch(
-        "/tasks/{task_id}", response_model=TaskOut, responses={**PAID, **problems(NotFound)}
-    )
+    @router.patch("/tasks/{task_id}", response_model=TaskOut, responses=PAID)
     async def select_image(
         request: Request, tx: TxDep, caller: WriterDep, task_id: TaskPath, choice: SelectionIn
     ) -> Response:
         """Choose a picture; the next phase begins, with a hold of its own."""
         house, task = _house(request), _task_id(task_id)
-        await decide.choose(tx, house.menu, caller.user_id, task, choice.selected_image_index)
+        await decide.choose(tx, house.menu, caller, task, choice.selected_image_index)
         await events.flush(tx)
         return answer(await _shown(house, tx, caller.user_id, task))
 

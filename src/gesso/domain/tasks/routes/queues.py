@@ -1,17 +1,22 @@
 """Queues over HTTP, for operators."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final, Protocol, cast
 
-from fastapi import Path
+from fastapi import Path, Request
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from gesso.domain.identity import OperatorDep
+from gesso.domain import auditlog
+from gesso.domain.identity import GuardedHouse, OperatorDep
 from gesso.domain.tasks import queues
 from gesso.domain.tasks.queues import Load
+from gesso.infra.cache import Cache
 from gesso.infra.errors import NotFound
-from gesso.infra.web import TxDep, ViewDep, new_router, problems
+from gesso.infra.web import TxDep, house_of, new_router, problems
 
 router = new_router("queues")
+
+_COUNTED: Final = 1.0
+"""Seconds for which one count of all jobs is good, however many operators look."""
 
 QueuePath = Annotated[
     str, Path(max_length=64, pattern=r"^[a-z0-9_]+$", description="A queue's name.")
@@ -61,20 +66,38 @@ class QueueIn(BaseModel):
         return self
 
 
+class CountingHouse(GuardedHouse, Protocol):
+    """What these routes need of the house."""
+
+    @property
+    def cache(self) -> Cache:
+        """Keeps for a moment what is dear to count."""
+
+
 @router.get("/queues")
-async def list_queues(view: ViewDep, _operator: OperatorDep) -> QueuesOut:
-    """List the queues, their settings and their load."""
-    return QueuesOut(items=[_out(load) for load in await queues.settings(view)])
+async def list_queues(request: Request, _operator: OperatorDep) -> QueuesOut:
+    """List the queues, their settings, and their load as it was within the last second."""
+    house = cast(CountingHouse, house_of(request))
+
+    async def count() -> queues.Counts:
+        async with house.db.view() as view:
+            return await queues.count(view)
+
+    counts = await house.cache.namespace("queues").fetch("counts", _COUNTED, count)
+    async with house.db.view() as view:
+        return QueuesOut(items=[_out(load) for load in await queues.settings(view, counts)])
 
 
 @router.patch("/queues/{name}", responses=problems(NotFound))
 async def change_queue(
-    tx: TxDep, _operator: OperatorDep, name: QueuePath, change: QueueIn
+    request: Request, tx: TxDep, _operator: OperatorDep, name: QueuePath, change: QueueIn
 ) -> QueueOut:
     """Change a queue's settings; they are in force at the next admission, everywhere, without a
     restart.
     """
-    await queues.change(tx, name, change.model_dump(exclude_none=True))
+    changes = change.model_dump(exclude_none=True)
+    await queues.change(tx, name, changes)
+    await auditlog.note(tx, auditlog.actor(request), "queue.change", name, changes)
     return next(_out(load) for load in await queues.settings(tx) if load.queue.name == name)
 
 

@@ -1,5 +1,6 @@
 """The live streams over HTTP: everything of one's own, or one task from beginning to end."""
 
+from contextlib import suppress
 from typing import Annotated, Any, Protocol, cast
 from uuid import UUID
 
@@ -8,10 +9,25 @@ from fastapi.responses import Response
 from sqlalchemy import select
 
 from gesso.domain import events
-from gesso.domain.identity import Caller, GuardedHouse, Scope, require
+from gesso.domain.identity import (
+    AddressNotAllowed,
+    Caller,
+    GuardedHouse,
+    Scope,
+    presented_in,
+    require,
+)
 from gesso.domain.tasks.tables import Task
 from gesso.infra.errors import NotFound
-from gesso.infra.web import ViewDep, house_of, new_router, problems
+from gesso.infra.web import (
+    ViewDep,
+    client_address,
+    gate_of,
+    house_of,
+    new_router,
+    passage_of,
+    problems,
+)
 from gesso.kit.ids import parse_id
 
 router = new_router("events")
@@ -107,10 +123,17 @@ async def stream_task_events(
 
 def _follow(request: Request, caller: Caller, start: events.Start) -> Response:
     house = cast(WatchedHouse, house_of(request))
-    presented = request.headers["authorization"].partition(" ")[2].strip()
+    gate = gate_of(house)
+    if gate is not None:
+        gate.follow(passage_of(request))
+    presented = presented_in(request)
+    address = client_address(request)
 
     async def is_welcome() -> bool:
-        return _is_still(caller.user_id, await house.doorkeeper.recognise(presented))
+        with suppress(AddressNotAllowed):
+            now = await house.doorkeeper.recognise(presented, address)
+            return _is_still(caller.user_id, now)
+        return False
 
     frames = house.feed.follow(start, is_welcome)
     return events.EventStream(frames, headers={STARTED_AT: start.place.cursor})

@@ -4,7 +4,8 @@ delivered.
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import asdict
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,26 +15,43 @@ import structlog
 from gesso.domain import media
 from gesso.domain.tasks.admit import Assignment
 from gesso.domain.tasks.finish import End
-from gesso.domain.tasks.news import Grip, Postponed
+from gesso.domain.tasks.news import Postponed
 from gesso.domain.tasks.work.desk import Desk
-from gesso.domain.tasks.work.sources import Sources
+from gesso.domain.tasks.work.examiner import Examiner, thumb_of
+from gesso.domain.tasks.work.moderator import Moderator
+from gesso.domain.tasks.work.sources import Sources, read_chunks
 from gesso.infra.errors import TooLarge
-from gesso.infra.http import Http
-from gesso.infra.inspect import Examined, Limits, Rejected
+from gesso.infra.http import NotAllowed, NotThere
+from gesso.infra.inspect import Finding, Limits, Rejected
 from gesso.infra.pool import Pool
-from gesso.infra.storage import Storage
-from gesso.providers import Piece
+from gesso.infra.storage import Missing, Storage
+from gesso.providers import Delivered, Piece, Source
+from gesso.providers.driver import Driver
+from gesso.work import Grip
 
 log = structlog.get_logger()
 
-_EXAMINE = "gesso.infra.inspect.run:examine"
 _AGAIN = 10.0
 """The longest wait, in seconds, before an ingest is tried again."""
+_GONE = (404, 410)
+_SECOND_LOOKS = (0.5, 2.0)
+"""Seconds until a result is looked for again that is not there: it may be a moment late."""
 _DETAILS = (
     "width", "height", "mean_color", "duration", "fps", "frames",
     "triangles", "vertices", "watertight", "bounds", "textured", "vertex_coloured",
 )  # fmt: skip
 """What an asset remembers of its examination."""
+
+
+AT_HAND = 1 << 20
+"""Bytes of a result that is stored by the worker which received it; a larger one waits its turn in
+the storing lane.
+"""
+
+
+def is_at_hand(result: Delivered) -> bool:
+    """Whether all of a result came with the answer, and is soon stored."""
+    return sum(len(each.data) if each.data else AT_HAND + 1 for each in result.pieces) <= AT_HAND
 
 
 class Ingest:
@@ -45,70 +63,88 @@ class Ingest:
         storage: Storage,
         sources: Sources,
         *,
-        http: Http,
+        driver: Driver,
         pool: Pool,
         limits: Limits,
+        moderator: Moderator | None = None,
     ) -> None:
+        self._moderator = moderator
         self._desk, self._storage, self._sources = desk, storage, sources
-        self._http, self._pool, self._limits = http, pool, limits
+        self._driver, self._limits, self._examiner = driver, limits, Examiner(pool, limits)
 
-    def keep(self, job: Assignment, pieces: Sequence[Piece]) -> list[dict[str, Any]]:
-        """Pieces as a job's output can remember them; bytes are put into the scratch directory."""
-        kept: list[dict[str, Any]] = []
-        for place, piece in enumerate(pieces):
-            if piece.data is not None:
-                file = self._sources.scratch(job) / f"piece-{place}"
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_bytes(piece.data)
-                kept.append({"path": str(file)})
-            else:
-                kept.append({"path": piece.path} if piece.path else {"url": piece.url})
+    async def keep(self, job: Assignment, pieces: Sequence[Piece]) -> list[dict[str, Any]]:
+        """Pieces as a job's output can remember them, wherever its next step is done."""
+        kept = [
+            {"url": piece.url}
+            if piece.data is None and not piece.path
+            else await self._sources.keep(job, place, piece, limit=self._limits.size)
+            for place, piece in enumerate(pieces)
+        ]
+        if not any("path" in piece for piece in kept):
+            await self._sources.empty(job)
         return kept
 
     async def store(self, job: Assignment) -> None:
-        """Bring a job that was delivered to its end: completed with its assets, or failed for want
-        of them.
+        """Bring a job that was delivered to its end: completed with its assets or its value, or
+        failed for want of them.
         """
         pieces = (job.output or {}).get("pieces", [])
+        has_value = (job.output or {}).get("value") is not None
+        judging = _Judging()
         try:
-            assets = [await self._asset(job, place, piece) for place, piece in enumerate(pieces)]
+            if self._moderator is not None and await self._moderator.concerns(job):
+                judging.moderator = self._moderator
+            assets = [
+                await self._asset(job, place, piece, judging) for place, piece in enumerate(pieces)
+            ]
+            if has_value:
+                await judging.see(job, {})
         except Rejected as error:
-            await self._give_up(job, error.code, error.message)
-        except FileNotFoundError:
+            await self._give_up(job, error.code, error.message, judging.cost)
+        except (FileNotFoundError, Missing):
             await self._give_up(
                 job, "result_lost", "The result was lost before it could be stored."
             )
         except TooLarge as error:
             await self._give_up(job, error.kind, error.message)
+        except NotAllowed as error:
+            log.warning("result_not_fetched", reason=str(error))
+            await self._give_up(
+                job, "result_out_of_reach", "The result lies where nothing is fetched from."
+            )
         except Exception as error:  # noqa: BLE001  # a fault of ours must not hold it for ever
             await self._later(job, error)
         else:
-            if assets:
-                await self._deliver(job, assets)
+            if assets or has_value:
+                await self._deliver(job, assets, judging.cost)
             else:
                 await self._give_up(
                     job, "nothing_delivered", "The provider finished without a result."
                 )
 
-    async def _deliver(self, job: Assignment, assets: Sequence[media.NewAsset]) -> None:
+    async def _deliver(self, job: Assignment, assets: Sequence[media.NewAsset], cost: int) -> None:
         await self._end(
             job,
-            End(job.job_id, job.task_id, "completed", "completed", fence=job.fence, assets=assets),
-        )
+            End(
+                job.job_id, job.task_id, "completed", "completed",
+                fence=job.fence, assets=assets, cost=cost,
+            ),
+        )  # fmt: skip
 
-    async def _give_up(self, job: Assignment, code: str, message: str) -> None:
+    async def _give_up(self, job: Assignment, code: str, message: str, cost: int = 0) -> None:
         await self._end(
             job,
             End(
                 job.job_id, job.task_id, "failed", "leaked",
-                fence=job.fence, error_code=code, error_message=message,
+                fence=job.fence, error_code=code, error_message=message, cost=cost,
             ),
         )  # fmt: skip
 
     async def _end(self, job: Assignment, end: End) -> None:
         """End the job; the files of one that was taken from us are somebody else's tools now."""
         if await self._desk.finish(end):
-            await self._sources.clear(job)
+            # Nobody renews the lease of what has ended, and to lose it now must not stop this.
+            await asyncio.shield(self._sources.clear(job))
 
     async def _later(self, job: Assignment, error: Exception) -> None:
         """What is in the way may go away; the hold stays until the deadline."""
@@ -123,19 +159,17 @@ class Ingest:
         wait = min(_AGAIN, max(1.0, age / 5), left)
         await self._desk.postpone(Postponed(Grip(job.job_id, job.fence), wait))
 
-    async def _asset(self, job: Assignment, place: int, piece: Mapping[str, Any]) -> media.NewAsset:
+    async def _asset(
+        self, job: Assignment, place: int, piece: Mapping[str, Any], judging: "_Judging"
+    ) -> media.NewAsset:
         file = await self._local(job, place, piece)
-        thumb = file.with_name(f"{file.name}.thumb")
-        examined: Examined = await self._pool.run(
-            _EXAMINE,
-            {"path": str(file), "thumb_path": str(thumb), "limits": self._limits},
-            total=60,
-        )
+        examined = await self._examiner.examine(file)
         finding = examined.finding
+        await judging.see(job, _to_see(file, finding))
         key = f"{job.tenant_id}/{job.created_at:%Y/%m}/{job.job_id}-{place}.{finding.extension}"
-        stored = await self._storage.put(key, _chunks(file), limit=self._limits.size)
+        stored = await self._storage.put(key, read_chunks(file), limit=self._limits.size)
         thumbnail = await self._storage.put(
-            f"{key}.thumb.webp", _chunks(thumb), limit=self._limits.size
+            f"{key}.thumb.webp", read_chunks(thumb_of(file)), limit=self._limits.size
         )
         facts = asdict(finding)
         details = {name: facts[name] for name in _DETAILS if facts[name] is not None}
@@ -158,19 +192,62 @@ class Ingest:
         """The piece as a file of this machine."""
         if piece.get("path"):
             return Path(piece["path"])
+        if piece.get("refused"):
+            raise Rejected(*piece["refused"])
+        for pause in (*_SECOND_LOOKS, None):
+            try:
+                return await self._fetch(job, place, piece)
+            except NotThere as error:
+                if error.status not in _GONE:
+                    raise
+                if pause is None:
+                    message = "The provider does not have the result any more."
+                    raise Rejected("result_expired", message) from error
+                await asyncio.sleep(pause)
+        raise AssertionError("the last look returns or raises")
+
+    async def _fetch(self, job: Assignment, place: int, piece: Mapping[str, Any]) -> Path:
         file = self._sources.scratch(job) / f"fetched-{place}"
         await asyncio.to_thread(file.parent.mkdir, parents=True, exist_ok=True)
         taken = 0
-        async with await anyio.open_file(file, "wb") as out:
-            async for chunk in self._http.download(str(piece["url"]), total=600):
+        async with self._chunks(job, piece) as chunks, await anyio.open_file(file, "wb") as out:
+            async for chunk in chunks:
                 taken += len(chunk)
                 if taken > self._limits.size:
                     raise Rejected("media_too_large", "The result is larger than is taken.")
                 await out.write(chunk)
         return file
 
+    @asynccontextmanager
+    async def _chunks(
+        self, job: Assignment, piece: Mapping[str, Any]
+    ) -> AsyncIterator[AsyncIterator[bytes]]:
+        """The piece from where it was kept, or from its provider; let go of when the block ends."""
+        if piece.get("key"):
+            yield await self._storage.open(piece["key"])
+            return
+        source = self._driver.download(job.provider, str(piece["url"]), total=600)
+        async with aclosing(source):
+            yield source
 
-async def _chunks(file: Path) -> AsyncIterator[bytes]:
-    async with await anyio.open_file(file, "rb") as source:
-        while chunk := await source.read(1 << 18):
-            yield chunk
+
+@dataclass(slots=True)
+class _Judging:
+    """What one look at a job's results has taken so far."""
+
+    moderator: Moderator | None = None
+    cost: int = 0
+
+    async def see(self, job: Assignment, sources: Mapping[str, Source]) -> None:
+        """Have this judged, where it has to be; Rejected where it may not be shown."""
+        if self.moderator is not None:
+            judgement = await self.moderator.judge(job, sources)
+            self.cost += judgement.cost
+            judgement.enforce()
+
+
+def _to_see(file: Path, finding: Finding) -> dict[str, Source]:
+    """A result as its judge sees it; of a model, the picture that shows it."""
+    if finding.kind == "model":
+        return {"image": Source("", str(thumb_of(file)), "image/webp")}
+    return {finding.kind: Source("", str(file), finding.content_type)}

@@ -6,9 +6,10 @@ import time
 import structlog
 
 from gesso.domain.tasks.admit import Assignment
-from gesso.domain.tasks.news import Grip, Progress
+from gesso.domain.tasks.news import Progress
 from gesso.domain.tasks.work.desk import Desk
 from gesso.infra.errors import Unavailable
+from gesso.work import Grip
 
 log = structlog.get_logger()
 

@@ -2,76 +2,81 @@
 outside any transaction, and reports what came of it.
 """
 
-import asyncio
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from gesso.domain.tasks.admit import Assignment
-from gesso.domain.tasks.finish import End
-from gesso.domain.tasks.news import Grip, Postponed, Progress, Result, Taken
-from gesso.domain.tasks.retry import Failure
+from gesso.domain.tasks.news import Intent, Postponed
 from gesso.domain.tasks.work.desk import Desk
+from gesso.domain.tasks.work.envoy import Envoy
 from gesso.domain.tasks.work.ingest import Ingest
-from gesso.domain.tasks.work.leases import LeaseLost, Leases
+from gesso.domain.tasks.work.outside import Unfit
+from gesso.domain.tasks.work.places import NoPlace
 from gesso.domain.tasks.work.sources import Sources
 from gesso.domain.tasks.work.teller import Teller
+from gesso.domain.tasks.work.verdicts import Verdicts, grip
 from gesso.infra.errors import Unavailable
+from gesso.infra.trace import kept_trace, within_trace
 from gesso.providers import (
-    Absent,
     Accepted,
     Cancelled,
-    Delivered,
-    Failed,
-    Provider,
+    Credential,
+    News,
     Refused,
     Submission,
-    Ticket,
     Unsure,
     Verdict,
     Working,
 )
-from gesso.providers.driver import Driver, Unreached
+from gesso.providers.credentials import NoCredential
+from gesso.providers.discretion import trace_of
+from gesso.providers.driver import Unreached
+from gesso.providers.traffic import Busy, Down, Trip
+from gesso.work import LeaseLost, Leases
 
 log = structlog.get_logger()
 
 _SETTLE = 5.0
 """Seconds before a provider is asked about a submission whose answer was lost."""
+_REST = 10.0
+"""Seconds until a submission is begun anew whose inputs cannot be had just now."""
+_BREATH = 2.0
+"""Seconds until that is begun anew for which there was no place on the way."""
+_PATIENT = 30.0
+"""Seconds at most until a job looks again whether a key is free."""
+_AWAY = Refused("provider_unreachable", "The provider could not be reached.", again=True)
 _GONE = Refused("provider_gone", "The provider of this model is not installed any more.")
 
 
 class Workshop:
     """Submits, polls, looks up, cancels and stores, one assignment at a time."""
 
-    def __init__(
-        self,
-        desk: Desk,
-        providers: Mapping[str, Provider],
-        driver: Driver,
-        *,
-        sources: Sources,
-        ingest: Ingest,
-    ) -> None:
-        self._desk, self._providers, self._driver = desk, providers, driver
-        self._sources, self._ingest = sources, ingest
-        self._lease = desk.lease.total_seconds()
-        self.leases = Leases(desk)
+    def __init__(self, desk: Desk, envoy: Envoy, *, sources: Sources, ingest: Ingest) -> None:
+        self._desk, self._envoy = desk, envoy
+        self._sources, self._verdicts = sources, Verdicts(desk, envoy, ingest)
+        self.leases = Leases(desk.db, desk.lease, renew=desk.renew, release=desk.release)
         self._duties = {
             "submit": self._submit,
             "poll": self._poll,
             "lookup": self._lookup,
             "cancel": self._cancel,
-            "ingest": self._ingest.store,
+            "ingest": ingest.store,
         }
 
+    def stays(self, job: Assignment) -> bool:
+        """Whether a worker stays with this job until its provider has finished."""
+        provider = self._envoy.provider(job)
+        return provider is not None and provider.offers.stays
+
     async def do(self, job: Assignment) -> None:
-        """Do this assignment under its lease."""
-        with structlog.contextvars.bound_contextvars(
-            job_id=str(job.job_id), task_id=str(job.task_id), duty=job.duty
-        ):
+        """Do this assignment under its lease, in the trace of the request that asked for it."""
+        trace = kept_trace(job.meta)
+        known = {"job_id": str(job.job_id), "task_id": str(job.task_id), "duty": job.duty}
+        with within_trace(trace), bound_contextvars(trace_id=trace.trace_id, **known):
             try:
                 async with self.leases.holding(grip(job), job.leased_until):
                     await self._bounded(job)
@@ -82,206 +87,156 @@ class Workshop:
         """Do it; what breaks again and again ends at the deadline, so that no hold stays open."""
         try:
             await self._duties[job.duty](job)
+        except Busy:
+            await self._desk.postpone(Postponed(grip(job), _BREATH))
         except (LeaseLost, Unavailable):
             raise
         except Exception:
             if self._now() >= job.deadline_at:
-                await self._desk.finish(self._give_up(job, "failed", "fate_unknown"))
+                await self._desk.finish(self._verdicts.give_up(job, "failed", "fate_unknown"))
             raise
 
     async def _submit(self, job: Assignment) -> None:
-        provider = self._providers.get(job.provider)
+        provider = self._envoy.provider(job)
         if provider is None:
-            await self._refused(job, _GONE)
+            await self._verdicts.refused(job, _GONE)
             return
-        order = await self._sources.submission(job)
-        if not await self._desk.intend(grip(job)):
-            return
+        recipe = await self._sources.recipe(job) if provider.offers.recipes else None
         try:
-            verdict = await self._send(job, provider, order)
-        except Unreached as error:
-            await self._refused(job, Refused("provider_unreachable", str(error), again=True))
+            await self._hand_over(job, recipe)
+        finally:
+            await self._sources.forget_copies(job)
+
+    async def _hand_over(self, job: Assignment, recipe: str | None) -> None:
+        prepared = await self._prepare(job, recipe)
+        if prepared is None:
+            return
+        credential, order = prepared
+        try:
+            async with self._envoy.passage(job, credential) as trip:
+                trace = trace_of(credential) if credential.secrets else None
+                if not await self._desk.intend(Intent(grip(job), credential.id, trace)):
+                    return
+                verdict = await self._send(job, order, trip)
+        except Down as down:
+            await self._verdicts.not_sent(job, "provider_down", str(down), down.after)
+        except Unreached:
+            await self._verdicts.refused(job, _AWAY)
         except Unsure:
             await self._desk.lose(Postponed(grip(job), _SETTLE))
         else:
-            await self._conclude(job, verdict)
+            spared = await self._envoy.learn(job, credential, verdict)
+            await self._verdicts.conclude(job, verdict, spared=spared)
 
-    async def _send(self, job: Assignment, provider: Provider, order: Submission) -> Verdict:
-        """Carry the submit flow; where the adapter breaks, nobody knows what the provider took."""
+    async def _without_credential(self, job: Assignment, none: NoCredential) -> None:
+        """Nothing was sent. Where a key may be free some day, the job waits for one, ever more
+        patiently, and that is no try.
+        """
+        if not none.again:
+            await self._verdicts.refused(job, Refused(none.code, none.message))
+            return
+        age = (self._now() - job.created_at).total_seconds()
+        wait = max(none.after or 0.0, min(_PATIENT, age / 5))
+        await self._verdicts.not_sent(job, none.code, none.message, wait)
+
+    async def _prepare(
+        self, job: Assignment, recipe: str | None
+    ) -> tuple[Credential, Submission] | None:
+        """What is to be sent, and with which credential. Where there is none, nothing was sent: the
+        job is refused, or goes back to its line with nothing held against it.
+        """
+        try:
+            credential = await self._envoy.credential(job, recipe)
+            return credential, await self._sources.submission(job, credential, recipe)
+        except NoCredential as none:
+            await self._without_credential(job, none)
+        except Unfit as unfit:
+            await self._verdicts.refused(job, Refused(unfit.code, unfit.message, again=unfit.again))
+        except NoPlace as none:
+            await self._desk.postpone(Postponed(grip(job), none.after))
+        except Unavailable as error:
+            log.warning("inputs_not_fetched_yet", reason=error.message)
+            await self._desk.postpone(Postponed(grip(job), _REST))
+        return None
+
+    async def _send(self, job: Assignment, order: Submission, trip: Trip) -> Verdict:
+        """Have it submitted; whoever loses the lease over it stops there."""
+        stays = self.stays(job)
 
         async def on_accept(news: Accepted) -> None:
-            stays = provider.offers.stays
-            if not await self._desk.accept(self._taken(job, news, stays=stays)):
+            if not await self._desk.accept(self._verdicts.taken(job, news, stays=stays)):
                 raise LeaseLost(str(job.job_id))
 
-        carry = partial(
-            self._driver.carry,
+        return await self._envoy.send(
+            job,
+            order,
+            trip=trip,
             on_accept=on_accept,
             tell=Teller(self._desk, job).tell,
             may_send=partial(self.leases.is_sure, grip(job)),
         )
-        try:
-            return await carry(provider.submit(order))
-        except (Unreached, Unsure, LeaseLost):
-            raise
-        except Exception as error:
-            log.exception("adapter_failed", provider=job.provider)
-            raise Unsure(repr(error)) from error
 
     async def _poll(self, job: Assignment) -> None:
         verdict = await self._ask(job, "poll")
         if verdict is None:
-            await self._desk.postpone(Postponed(grip(job), self._next_look(job, None)))
-        else:
-            await self._conclude(job, verdict)
+            await self._desk.postpone(Postponed(grip(job), self._verdicts.next_look(job, None)))
+            return
+        await self._verdicts.conclude(job, verdict)
+        if not isinstance(verdict, Working):
+            await self._sources.forget_copies(job)
+
+    async def _ask(self, job: Assignment, what: str, *, ending: bool = False) -> Any:
+        """Ask its provider; whoever loses the lease over it sends nothing more."""
+        may_send = partial(self.leases.is_sure, grip(job))
+        return await self._envoy.ask(job, what, ending=ending, may_send=may_send)
 
     async def _lookup(self, job: Assignment) -> None:
         """Find out what became of a submission whose answer was lost. It is never sent again on a
         guess.
         """
-        provider = self._providers.get(job.provider)
+        provider = self._envoy.provider(job)
         verdict = None
         if provider is not None and provider.offers.lookup:
             verdict = await self._ask(job, "lookup")
         if verdict is not None:
-            await self._conclude(job, verdict)
+            await self._verdicts.conclude(job, verdict)
         elif self._now() >= job.deadline_at:
-            await self._desk.finish(self._give_up(job, "failed", "fate_unknown"))
+            await self._desk.finish(self._verdicts.give_up(job, "failed", "fate_unknown"))
         else:
             left = (job.deadline_at - self._now()).total_seconds()
-            wait = self._next_look(job, None) if provider and provider.offers.lookup else left
-            await self._desk.postpone(Postponed(grip(job), min(wait, left)))
+            if provider and provider.offers.lookup:
+                left = min(left, self._verdicts.next_look(job, None))
+            await self._desk.postpone(Postponed(grip(job), left))
 
     async def _cancel(self, job: Assignment) -> None:
-        provider = self._providers.get(job.provider)
-        overdue = self._now() >= job.deadline_at and not job.cancel_requested
+        provider = self._envoy.provider(job)
+        await self._sources.forget_copies(job)
+        verdict = None
         if provider is not None and provider.offers.cancel:
             verdict = await self._ask(job, "cancel")
-            if isinstance(verdict, Cancelled):
-                status = "expired" if overdue else "cancelled"
-                await self._desk.finish(_end(job, status, "cancelled", verdict.cost))
-                self.leases.revoke(job.job_id, but=grip(job))
-                return
-        last = await self._ask(job, "poll")
-        if isinstance(last, Failed):
-            status = "expired" if overdue else "cancelled"
-            await self._desk.finish(_end(job, status, "failed", last.cost))
-        elif isinstance(last, Delivered):
-            await self._conclude(job, last)
-        elif self._now() >= job.deadline_at:
-            await self._desk.finish(self._give_up(job, "expired", "expired"))
-        else:
-            await self._desk.postpone(Postponed(grip(job), self._next_look(job, None)))
+        if not isinstance(verdict, Cancelled):
+            verdict = await self._ask(job, "poll", ending=True)
+        await self._stopped(job, verdict)
 
-    async def _ask(self, job: Assignment, what: str) -> Any:
-        """A provider's verdict; None when it could not be had this time."""
-        provider = self._providers.get(job.provider)
-        if provider is None:
-            return None
-        ticket = Ticket(
-            ref=job.attempt_id,
-            model=job.provider_model,
-            provider_job_id=job.provider_job_id,
-            metadata=job.meta.get("provider", {}),
-            scratch=str(self._sources.scratch(job)),
-        )
-        try:
-            return await self._driver.carry(getattr(provider, what)(ticket))
-        except (Unreached, Unsure) as error:
-            log.info("provider_silent", provider=job.provider, reason=str(error))
-        except Exception:
-            log.exception("adapter_failed", provider=job.provider)
-        return None
+    async def _stopped(self, job: Assignment, last: object) -> None:
+        """Report how a job stands that is not wanted, and stop who still works on it here."""
+        await self._verdicts.stopped(job, last)
+        if isinstance(last, Cancelled):
+            self.leases.revoke(grip(job))
 
-    async def _conclude(self, job: Assignment, verdict: object) -> None:
-        """Report a verdict; whichever flow brought it, it means the same."""
-        match verdict:
-            case Accepted():
-                await self._desk.accept(self._taken(job, verdict, stays=False))
-            case Delivered():
-                await self._received(job, verdict)
-            case Working():
-                wait = self._next_look(job, verdict.poll_after)
-                share = max(job.progress, verdict.progress or 0.0)
-                await self._desk.advance(Progress(grip(job), share, wait, stays=False))
-            case Refused():
-                await self._refused(job, verdict)
-            case Failed():
-                await self._desk.fail(
-                    Failure(
-                        grip(job), job.task_id, "failed", verdict.code, verdict.message,
-                        again=verdict.again, cost=verdict.cost,
-                    )
-                )  # fmt: skip
-            case Absent():
-                await self._desk.fail(
-                    Failure(
-                        grip(job),
-                        job.task_id,
-                        "absent",
-                        "not_taken",
-                        "The provider never took it.",
-                        again=True,
-                    )
-                )
-            case _:
-                log.error("verdict_unknown", verdict=repr(verdict))
-
-    def _taken(self, job: Assignment, news: Accepted, *, stays: bool) -> Taken:
-        wait = self._lease if stays else self._next_look(job, news.poll_after)
-        return Taken(grip(job), news.provider_job_id, wait, stays, news.metadata)
-
-    async def _received(self, job: Assignment, verdict: Delivered) -> None:
-        pieces = await asyncio.to_thread(self._ingest.keep, job, verdict.pieces)
-        cost = verdict.cost if verdict.cost is not None else self._usual_cost(job)
-        await self._desk.receive(Result(grip(job), pieces, cost))
-
-    async def _refused(self, job: Assignment, refusal: Refused) -> None:
-        await self._desk.fail(
-            Failure(
-                grip(job), job.task_id, "rejected", refusal.code, refusal.message,
-                again=refusal.again, after=refusal.after,
-            )
-        )  # fmt: skip
-
-    def _give_up(self, job: Assignment, status: str, code: str) -> End:
-        """The deadline has passed and the provider may still bill it: the user pays nothing, the
-        loss is booked.
-        """
-        return _end(job, status, "leaked", self._usual_cost(job), code)
-
-    def _usual_cost(self, job: Assignment) -> int:
-        models = self._desk.menu.catalog.models
-        model = next((m for m in models if m.id == job.meta.get("model")), None)
-        return int(model.provider_cost * 1_000_000) if model else 0
-
-    def _next_look(self, job: Assignment, wished: float | None) -> float:
-        """Seconds until the next poll:
-        a fifth of the job's age, within what the provider can bear.
-        """
-        offers = self._providers[job.provider].offers if job.provider in self._providers else None
-        first, slowest = (offers.first_poll, offers.slowest_poll) if offers else (5.0, 60.0)
-        age = (self._now() - job.created_at).total_seconds()
-        wait = wished if wished is not None else min(slowest, max(first, age / 5))
-        left = (job.deadline_at - self._now()).total_seconds()
-        return max(0.2, min(wait, left)) if left > 0 else max(first, 1.0)
+    async def hear(self, job: Assignment, news: News) -> None:
+        """Report what a provider has pushed about a job that was taken in hand for it."""
+        async with self.leases.holding(grip(job), job.leased_until):
+            if job.duty in {"submit", "lookup"} and news.provider_job_id is not None:
+                taken = Accepted(news.provider_job_id, poll_after=0.0)
+                if news.verdict is None:
+                    await self._verdicts.conclude(job, taken)
+                    return
+                await self._desk.accept(self._verdicts.taken(job, taken, stays=True))
+            if job.duty == "cancel":
+                await self._stopped(job, news.verdict)
+            else:
+                await self._verdicts.conclude(job, news.verdict)
 
     def _now(self) -> datetime:
         return self._desk.db.now().astimezone(UTC)
-
-
-def grip(job: Assignment) -> Grip:
-    """The right under which this assignment writes back."""
-    return Grip(job.job_id, job.fence)
-
-
-def _end(job: Assignment, status: str, outcome: str, cost: int, code: str | None = None) -> End:
-    message = {
-        "cancelled": "It was cancelled.",
-        "expired": "It was not made in time.",
-        "failed": "Nobody can say whether the provider made it; nothing is charged.",
-    }[status]
-    return End(
-        job.job_id, job.task_id, status, outcome,
-        fence=job.fence, error_code=code or status, error_message=message, cost=cost,
-    )  # fmt: skip
