@@ -1,60 +1,71 @@
 """The doorkeeper: recognises keys at the speed of a busy client, off the request's transaction.
 
 A key that was good a moment ago is good without a query for one second, so a busy key costs about
-one query a second, and a revoked one dies within a second. Refusals are never remembered.
+one query a second, and a revoked one dies within a second. Refusals are never remembered. What is
+no key may be a session's access token; the room of sessions knows those.
 """
 
 import asyncio
 import hashlib
-from contextlib import suppress
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 import structlog
 
+from gesso.domain.identity.errors import AddressNotAllowed
 from gesso.domain.identity.keys import prefix_of
+from gesso.domain.identity.networks import admits
+from gesso.domain.identity.passes import Passes
+from gesso.domain.identity.recognition import Use, authenticate, note_use
 from gesso.domain.identity.rules import Caller
-from gesso.domain.identity.service import authenticate, note_use
+from gesso.domain.identity.service import house_tenant
 from gesso.infra.batch import Batch
 from gesso.infra.db import Database, DatabaseAway
+from gesso.infra.recent import Recent
 
-_LIFE: Final = 1.0
-"""Seconds for which a good answer is believed."""
-
-_MOST: Final = 10_000
 _NOTE_EVERY: Final = 60.0
 
 _log = structlog.get_logger("gesso.identity")
 
 
 class Doorkeeper:
-    """Tells who presents a key; one for each process."""
+    """Tells who presents a key or a token; one for each process."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, passes: Passes | None = None) -> None:
+        """Without `passes`, keys are all that is known."""
         self._db = db
+        self.passes = passes
         # Looks at many keys share a view: one each would use up the pool a second after a rush.
         self._authenticate = Batch(db.view, authenticate, limit=1000)
-        self._known: dict[bytes, tuple[Caller, float]] = {}
-        self._asking: dict[bytes, asyncio.Task[Caller | None]] = {}
-        self._uses: dict[UUID, datetime] = {}
+        self._recent: Recent[bytes, str, Caller] = Recent(self._ask, self._left)
+        self._uses: dict[UUID, Use] = {}
+        self._house_tenant: UUID | None = None
 
-    async def recognise(self, presented: str) -> Caller | None:
-        """Whose key this is, or None; at most one query for the same key at a time."""
+    async def house_tenant(self) -> UUID | None:
+        """The tenant whose operators run the house; asked for once, for it never changes."""
+        if self._house_tenant is None:
+            async with self._db.view() as view:
+                self._house_tenant = await house_tenant(view)
+        return self._house_tenant
+
+    async def recognise(self, presented: str, address: str | None = None) -> Caller | None:
+        """Whose key or token this is, or None; at most one query for the same one at a time.
+
+        AddressNotAllowed for a good key that may not be used from `address`.
+        """
         if prefix_of(presented) is None:
-            return None
+            return await self.passes.recognise(presented) if self.passes else None
         digest = hashlib.sha256(presented.encode()).digest()
-        known = self._known.get(digest)
-        if known and asyncio.get_running_loop().time() < known[1]:
-            caller: Caller | None = known[0]
-        else:
-            caller = await self._ask_once(digest, presented)
-        if caller:
-            self._uses[caller.key_id] = self._db.now()
+        caller = await self._recent.get(digest, presented)
+        if caller is None or caller.key_id is None:
+            return caller
+        if not admits(caller.networks, address):
+            raise AddressNotAllowed("This API key may not be used from this address.")
+        self._uses[caller.key_id] = Use(self._db.now(), address)
         return caller
 
     async def watch(self) -> None:
-        """Note every minute which keys were used; runs until cancelled, and then notes the rest."""
+        """Note every minute what was used; runs until cancelled, and then notes the rest."""
         try:
             while True:
                 await asyncio.sleep(_NOTE_EVERY)
@@ -63,7 +74,9 @@ class Doorkeeper:
             await self.note()
 
     async def note(self) -> None:
-        """Write down now which keys were used; while the database is away it is put off."""
+        """Write down now what was used; while the database is away it is put off."""
+        if self.passes is not None:
+            await self.passes.note()
         uses, self._uses = self._uses, {}
         if not uses:
             return
@@ -74,33 +87,10 @@ class Doorkeeper:
             self._uses = {**uses, **self._uses}
             _log.warning("key_uses_not_noted", keys=len(uses))
 
-    async def _ask_once(self, digest: bytes, presented: str) -> Caller | None:
-        asking = self._asking.get(digest)
-        if asking is None:
-            asking = asyncio.create_task(self._ask(digest, presented))
-            self._asking[digest] = asking
-            asking.add_done_callback(lambda task: self._asked(digest, task))
-        # The client that asked first may leave; those who wait with it must get their answer.
-        return await asyncio.shield(asking)
+    async def _ask(self, presented: str) -> Caller | None:
+        return await self._authenticate(presented)
 
-    async def _ask(self, digest: bytes, presented: str) -> Caller | None:
-        # Counted from before the query, for a key that is revoked while the query runs.
-        good_until = asyncio.get_running_loop().time() + _LIFE
-        found = await self._authenticate(presented)
-        if found is None:
-            self._known.pop(digest, None)
+    def _left(self, caller: Caller) -> float | None:
+        if caller.expires_at is None:
             return None
-        if found.expires_at is not None:
-            left = (found.expires_at - self._db.now()).total_seconds()
-            good_until += min(0.0, left - _LIFE)
-        self._known.pop(digest, None)
-        while len(self._known) >= _MOST:
-            self._known.pop(next(iter(self._known)))
-        self._known[digest] = (found, good_until)
-        return found
-
-    def _asked(self, digest: bytes, task: asyncio.Task[Caller | None]) -> None:
-        self._asking.pop(digest, None)
-        # Everybody who waited may be gone; an error that nobody fetches would be logged as a fault.
-        with suppress(asyncio.CancelledError):
-            task.exception()
+        return (caller.expires_at - self._db.now()).total_seconds()
