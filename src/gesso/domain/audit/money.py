@@ -108,15 +108,17 @@ MONEY = (
     ),
     Check(
         "I07",
-        "A phase was charged the price of the jobs that it delivered, and nothing before its end.",
+        "A phase was charged, at its end, for the jobs that it delivered, none above its price.",
         """
         select h.id as hold, h.task_id as task, h.phase as phase, h.captured as captured,
-               coalesce(sum(j.price), 0) as delivered
+               coalesce(sum(coalesce(j.charge, j.price)), 0) as delivered
         from hold h left join job j
           on j.task_id = h.task_id and j.phase = h.phase and j.status = 'completed'
         group by h.id, h.task_id, h.phase, h.captured, h.status
-        having (h.status <> 'open' and h.captured <> coalesce(sum(j.price), 0))
+        having (h.status <> 'open'
+                and h.captured <> coalesce(sum(coalesce(j.charge, j.price)), 0))
             or (h.status = 'open' and h.captured <> 0)
+            or coalesce(sum(case when j.charge < 0 or j.charge > j.price then 1 end), 0) > 0
         """,
     ),
     Check(
@@ -162,7 +164,7 @@ MONEY = (
     ),
     Check(
         "I17",
-        "A reversal undoes one movement of the same wallet, and at most as much as that moved.",
+        "Reversals undo one charge of the same wallet, and together at most as much as it was.",
         """
         with moved as (
           select x.id, x.kind, x.wallet_id, x.reverses, coalesce(sum(e.amount), 0) as amount
@@ -172,11 +174,15 @@ MONEY = (
           where x.kind = 'reversal'
              or x.id in (select r.reverses from ledger_txn r where r.kind = 'reversal')
           group by x.id, x.kind, x.wallet_id, x.reverses
+        ), summed as (
+          select id, kind, wallet_id, reverses, amount,
+                 sum(amount) over (partition by reverses) as together
+          from moved
         )
-        select r.id as txn, r.reverses as reverses, r.amount as amount, o.amount as reversed
-        from moved r left join moved o on o.id = r.reverses
-        where r.kind = 'reversal' and (o.id is null or o.kind = 'reversal' or r.wallet_id is null
-          or r.wallet_id <> o.wallet_id or abs(r.amount) > abs(o.amount)
+        select r.id as txn, r.reverses as reverses, r.together as amount, o.amount as reversed
+        from summed r left join moved o on o.id = r.reverses
+        where r.kind = 'reversal' and (o.id is null or o.kind <> 'capture' or r.wallet_id is null
+          or r.wallet_id <> o.wallet_id or r.together > abs(o.amount)
           or (r.amount >= 0 and o.amount >= 0) or (r.amount <= 0 and o.amount <= 0))
         """,
     ),

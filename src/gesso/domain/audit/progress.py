@@ -31,15 +31,18 @@ PROGRESS = (
     ),
     Check(
         "I11",
-        "A job is completed exactly when its asset is stored; one that ended otherwise left none.",
+        "A job is completed exactly when its asset or value is kept; one that ended otherwise left"
+        " no asset.",
         """
         select j.id as job, j.status as status,
                coalesce(sum(case when a.status = 'ready' then 1 end), 0) as ready,
                coalesce(sum(case when a.status = 'pending' then 1 end), 0) as pending
         from job j left join asset a on a.job_id = j.id
         group by j.id, j.status
-        having (j.status = 'completed')
-               <> (coalesce(sum(case when a.status = 'ready' then 1 end), 0) > 0)
+        having (j.status = 'completed' and (j.output -> 'value') is null
+                and coalesce(sum(case when a.status = 'ready' then 1 end), 0) = 0)
+            or (j.status <> 'completed'
+                and coalesce(sum(case when a.status = 'ready' then 1 end), 0) > 0)
             or (j.status <> 'ingesting'
                 and coalesce(sum(case when a.status = 'pending' then 1 end), 0) > 0)
         """,
@@ -121,6 +124,37 @@ PROGRESS = (
         from attempt a join job j on j.id = a.job_id
         where a.outcome = 'leaked' and j.output is null
           and (j.finished_at is null or j.finished_at < j.deadline_at)
+        """,
+    ),
+    Check(
+        "I20",
+        "What the topic has not been told is in the log, from the first untold event on.",
+        """
+        select u.stream_id as stream, u.told as told, s.seq as seq
+        from untold u left join stream s on s.id = u.stream_id
+          left join event e on e.stream_id = u.stream_id and e.seq = u.told + 1
+        where e.seq is null or s.seq is null
+        """,
+    ),
+    Check(
+        "I21",
+        "No run is left with somebody who fell silent, and a parked one is a dead letter.",
+        """
+        select id as run, status, due_at as since from run
+        where status = 'running' and due_at < :neglected
+        union all
+        select r.id, r.status, r.finished_at from run r left join dead_letter d
+          on d.kind = 'run' and d.settled_at is null
+          and replace(d.subject, '-', '') = replace(cast(r.id as text), '-', '')
+        where r.status = 'retrying' and r.lost >= 5 and d.id is null
+        """,
+    ),
+    Check(
+        "I22",
+        "No report of a provider's is left lying when it is due.",
+        """
+        select id as push, provider, due_at as since from inbox
+        where finished_at is null and due_at < :neglected
         """,
     ),
 )

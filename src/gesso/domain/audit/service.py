@@ -10,12 +10,16 @@ from uuid import UUID
 from sqlalchemy import RowMapping, TextClause, bindparam, text
 
 from gesso.domain.audit.check import Breach, Cell, Check, Verdict
+from gesso.domain.audit.credits import CREDITS
 from gesso.domain.audit.money import MONEY
 from gesso.domain.audit.ownership import OWNERSHIP
+from gesso.domain.audit.payments import PAYMENTS
 from gesso.domain.audit.progress import PROGRESS
 from gesso.infra.db import UtcTime, View, moment
 
-CHECKS: tuple[Check, ...] = tuple(sorted((*MONEY, *PROGRESS, *OWNERSHIP), key=lambda each: each.id))
+CHECKS: tuple[Check, ...] = tuple(
+    sorted((*MONEY, *CREDITS, *PROGRESS, *OWNERSHIP, *PAYMENTS), key=lambda each: each.id)
+)
 
 _SHOWN = 20
 _GRACE = timedelta(minutes=1)

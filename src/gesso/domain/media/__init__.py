@@ -1,7 +1,29 @@
 """Media: files that belong to somebody, checked, hashed and handed out by links that expire."""
 
 from gesso.domain.media.links import Links
-from gesso.domain.media.service import NewAsset, add, inputs, of_jobs, of_owner
+from gesso.domain.media.service import (
+    NewAsset,
+    add,
+    blank,
+    inputs,
+    kept_of,
+    of_jobs,
+    of_owner,
+    page,
+    strange,
+)
 from gesso.domain.media.tables import Asset
 
-__all__ = ["Asset", "Links", "NewAsset", "add", "inputs", "of_jobs", "of_owner"]
+__all__ = [
+    "Asset",
+    "Links",
+    "NewAsset",
+    "add",
+    "blank",
+    "inputs",
+    "kept_of",
+    "of_jobs",
+    "of_owner",
+    "page",
+    "strange",
+]

@@ -5,10 +5,12 @@ from datetime import datetime
 from urllib.parse import urlencode
 from uuid import UUID
 
-from gesso.kit.ids import public_id
+from gesso.kit.ids import parse_id, public_id
 from gesso.kit.signing import Signer
 
 CONTENT, THUMBNAIL = "content", "thumbnail"
+_UNENDING = 1 << 53
+"""A callback's address is good for as long as its attempt is remembered."""
 
 
 class Links:
@@ -28,8 +30,23 @@ class Links:
         return self._signed(asset_id, THUMBNAIL)
 
     def callback(self, provider: str, attempt_id: UUID) -> str:
-        """Where a provider reports on this attempt."""
-        return f"{self._root}/hooks/{provider}/{attempt_id}"
+        """Where this provider reports on this attempt; nobody can guess it, nor make it from the
+        attempt's id.
+        """
+        name = public_id("attempt", attempt_id)
+        signature = self._signer.sign("callback", provider, name, expires_at=_UNENDING)
+        return f"{self._root}/hooks/{provider}/{name}.{signature}"
+
+    def attempt_of(self, provider: str, token: str) -> UUID | None:
+        """The attempt that a callback's address of this provider's belongs to; None for an address
+        that is none of ours.
+        """
+        name, _, signature = token.partition(".")
+        now = self._now().timestamp()
+        is_ours = self._signer.verify(
+            signature, "callback", provider, name, expires_at=_UNENDING, now=now
+        )
+        return parse_id("attempt", name) if is_ours else None
 
     def allows(self, asset_id: UUID, variant: str, expires_at: int, signature: str) -> bool:
         """Whether this signature is ours, for these bytes, and still young enough."""

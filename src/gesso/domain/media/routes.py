@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Protocol, cast
 from uuid import UUID
 
 from fastapi import Header, Path, Query, Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import RedirectResponse, Response, StreamingResponse
 from pydantic import BaseModel, Field
 from sqlalchemy import select
 
@@ -19,7 +19,7 @@ from gesso.domain.media.ranges import BadRange, parse_range
 from gesso.domain.media.service import of_owner
 from gesso.domain.media.tables import Asset
 from gesso.infra.errors import Forbidden, NotFound
-from gesso.infra.storage import Storage
+from gesso.infra.storage import Download, Storage
 from gesso.infra.web import ViewDep, house_of, new_router, problems
 from gesso.kit.ids import parse_id, public_id
 
@@ -89,11 +89,15 @@ class SignedQuery(BaseModel):
     signature: str = Field(max_length=64, description="From the signed link.")
 
 
+_ON_THE_WAY = 30
+"""Seconds for which a redirection leads somewhere at the least."""
+
 SignedDep = Annotated[SignedQuery, Query()]
 BYTES: dict[int | str, dict[str, Any]] = {
     200: {"description": "The bytes.", "content": {"application/octet-stream": {}}},
     206: {"description": "The range that was asked for."},
     304: {"description": "What the client has is what there is."},
+    307: {"description": "The bytes are at `Location`, where the storage hands them out itself."},
     416: {"description": "There are no such bytes."},
     **problems(NotFound, BadLink),
 }
@@ -139,6 +143,9 @@ async def get_content(
     headers = _headers(asset, asset.content_type, tag, _left(house, signed))
     if asked.if_none_match is not None and _matches(asked.if_none_match, tag):
         return Response(status_code=304, headers=headers)
+    elsewhere = await _elsewhere(house, asset.key, headers, asset.content_type, signed)
+    if elsewhere is not None:
+        return elsewhere
     wanted = asked.range if asked.if_range in (None, tag) else None
     try:
         part = parse_range(wanted, asset.size)
@@ -168,6 +175,9 @@ async def get_thumbnail(
     headers = _headers(asset, "image/webp", tag, _left(house, signed))
     if asked.if_none_match is not None and _matches(asked.if_none_match, tag):
         return Response(status_code=304, headers=headers)
+    elsewhere = await _elsewhere(house, asset.thumbnail_key, headers, "image/webp", signed)
+    if elsewhere is not None:
+        return elsewhere
     return StreamingResponse(
         await house.storage.open(asset.thumbnail_key), 200, headers, "image/webp"
     )
@@ -182,11 +192,29 @@ async def _behind(house: MediaHouse, text: str, variant: str, signed: SignedQuer
         raise BadLink("This link is not valid, or not any more.")
     async with house.db.view() as view:
         asset = await view.scalar(
-            select(Asset).where(Asset.id == asset_id, Asset.status == "ready")
+            select(Asset).where(Asset.id == asset_id, Asset.status == "ready", Asset.size > 0)
         )
     if asset is None:
         raise NotFound("There is no such asset.")
     return asset
+
+
+async def _elsewhere(
+    house: MediaHouse, key: str, headers: dict[str, str], content_type: str, signed: SignedQuery
+) -> Response | None:
+    """The way to a storage that hands out its bytes itself, for as long as our link works."""
+    left = _left(house, signed)
+    download = Download(
+        # Who follows at the last moment still has to get there.
+        seconds=max(left, _ON_THE_WAY),
+        content_type=content_type,
+        disposition=headers["Content-Disposition"],
+        cache_control=headers["Cache-Control"],
+    )
+    link = await house.storage.link(key, download)
+    if link is None:
+        return None
+    return RedirectResponse(link, 307, {"Cache-Control": f"private, max-age={left}"})
 
 
 def _left(house: MediaHouse, signed: SignedQuery) -> int:

@@ -1,16 +1,19 @@
 """Assets: written down when their file is safely stored, read by their owner alone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid5
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from gesso.domain.media.tables import Asset
-from gesso.infra.db import Tx, View, insert_rows, moment
+from gesso.infra.db import Tx, View, insert_rows, moment, rowset
 from gesso.infra.errors import Invalid, NotFound
 from gesso.kit.ids import parse_id, public_id
+
+ERASED: Final = "erased"
+"""Where nothing is stored: the folder to which the keys of erased assets point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +83,14 @@ async def of_owner(view: View, owner_id: UUID, asset_id: UUID) -> Asset:
     return asset
 
 
-async def of_jobs(view: View, job_ids: Sequence[UUID]) -> dict[UUID, Asset]:
-    """The first asset of each of these jobs."""
-    query = select(Asset).where(Asset.job_id.in_(list(job_ids)), Asset.idx == 0)
-    return {asset.job_id: asset for asset in (await view.scalars(query)).all() if asset.job_id}
+async def of_jobs(view: View, job_ids: Sequence[UUID]) -> dict[UUID, list[Asset]]:
+    """The assets of each of these jobs that has any, in the order in which they were delivered."""
+    query = select(Asset).where(Asset.job_id.in_(list(job_ids))).order_by(Asset.job_id, Asset.idx)
+    found: dict[UUID, list[Asset]] = {}
+    for asset in (await view.scalars(query)).all():
+        if asset.job_id is not None:
+            found.setdefault(asset.job_id, []).append(asset)
+    return found
 
 
 async def inputs(
@@ -93,12 +100,7 @@ async def inputs(
     that is wrong.
     """
     ids = {name: parse_id("asset", text) for name, (text, _) in wanted.items()}
-    query = select(Asset).where(
-        Asset.id.in_([i for i in ids.values() if i]),
-        Asset.owner_id == owner_id,
-        Asset.status == "ready",
-    )
-    found = {asset.id: asset for asset in (await view.scalars(query)).all()}
+    found = await _ready(view, owner_id, ids.values())
     named: dict[str, Asset] = {}
     for name, (_, kind) in wanted.items():
         asset = found.get(ids[name]) if ids[name] else None  # type: ignore[arg-type]
@@ -110,3 +112,50 @@ async def inputs(
             raise Invalid(f"This has to be a {kind}.", code="wrong_asset_kind", pointer=f"#/{name}")
         named[name] = asset
     return named
+
+
+async def strange(view: View, owner_id: UUID, texts: Collection[str]) -> list[str]:
+    """Those of these ids that are no assets of the owner's, whatever their kind."""
+    ids = {text: parse_id("asset", text) for text in texts}
+    found = await _ready(view, owner_id, ids.values())
+    return [text for text, asset_id in ids.items() if asset_id not in found]
+
+
+async def _ready(view: View, owner_id: UUID, ids: Iterable[UUID | None]) -> dict[UUID, Asset]:
+    query = select(Asset).where(
+        Asset.id.in_([each for each in ids if each]),
+        Asset.owner_id == owner_id,
+        Asset.status == "ready",
+    )
+    return {asset.id: asset for asset in (await view.scalars(query)).all()}
+
+
+async def page(view: View, owner_id: UUID, *, after: UUID | None, limit: int) -> Sequence[Asset]:
+    """The owner's ready assets behind the one with the id `after`, in the order of their ids."""
+    query = select(Asset).where(Asset.owner_id == owner_id, Asset.status == "ready")
+    if after is not None:
+        query = query.where(Asset.id > after)
+    return (await view.scalars(query.order_by(Asset.id).limit(limit))).all()
+
+
+async def kept_of(view: View, owner_id: UUID, *, room: int) -> Sequence[Asset]:
+    """At most `room` assets of the owner's whose bytes have not been erased."""
+    query = select(Asset).where(Asset.owner_id == owner_id, Asset.key.not_like(f"{ERASED}/%"))
+    return (await view.scalars(query.limit(room))).all()
+
+
+async def blank(tx: Tx, asset_ids: Sequence[UUID]) -> None:
+    """Let nothing of these assets be known but that they were delivered; their bytes are gone
+    already.
+    """
+    v = rowset(
+        tx,
+        id=(Asset.id, list(asset_ids)),
+        key=(Asset.key, [f"{ERASED}/{each.hex}" for each in asset_ids]),
+    )
+    await tx.execute(
+        update(Asset)
+        .where(Asset.id == v.c.id)
+        .values(key=v.c.key, thumbnail_key=None, sha256="", size=0, details={})
+        .execution_options(synchronize_session=False)
+    )
