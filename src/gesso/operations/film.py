@@ -31,4 +31,5 @@ def film_input(order: FilmOrder, prompt: str) -> dict[str, Any]:
         "fps": _FPS,
         "width": width,
         "height": height,
+        "aspect": order.aspect,
     }

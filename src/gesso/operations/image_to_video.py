@@ -1,12 +1,14 @@
 """image_to_video: a picture set in motion."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
 from gesso.domain.tasks import Draft, ImageInput, Operation, asset_uuid
 from gesso.operations.film import FilmOrder, film_input
+
+_MOTION: Final = "It moves gently, as it would of itself."
 
 
 class ImageToVideoOrder(FilmOrder):
@@ -33,6 +35,8 @@ class ImageToVideo(Operation[ImageToVideoOrder]):
 
     def plan(self, order: ImageToVideoOrder) -> Sequence[Draft]:
         """The film."""
-        details = film_input(order, order.prompt)
+        # For providers that want to be told something.
+        motion = {"motion": order.prompt or _MOTION}
+        details = film_input(order, order.prompt) | motion
         assets = {"image": asset_uuid(order.image)}
         return [Draft(makes="image_to_video", index=0, input=details, assets=assets)]

@@ -5,7 +5,7 @@ becomes of the second.
 """
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Final, Literal
 
 from gesso.domain.tasks import Await, Draft, Fail, Made, Operation, Order, Prompt, Seed, Step
 from gesso.kit.ids import public_id
@@ -15,6 +15,7 @@ from gesso.operations.text_to_image import picture_size
 
 PICTURES = 4
 CHOICE_SECONDS = 7 * 24 * 3600
+_ASPECT: Final = "1:1"
 
 
 class TextTo3DOrder(Order):
@@ -37,7 +38,7 @@ class TextTo3D(Operation[TextTo3DOrder]):
 
     def plan(self, order: TextTo3DOrder) -> Sequence[Draft]:
         """The four pictures."""
-        width, height = picture_size("1:1", order.tier)
+        width, height = picture_size(_ASPECT, order.tier)
         return [
             Draft(
                 makes="text_to_image",
@@ -47,6 +48,7 @@ class TextTo3D(Operation[TextTo3DOrder]):
                     "seed": seed_of(order.seed, index),
                     "width": width,
                     "height": height,
+                    "aspect": _ASPECT,
                     "quality": order.tier,
                 },
             )

@@ -54,6 +54,7 @@ class TextToImage(Operation[TextToImageOrder]):
                     "seed": seed_of(order.seed, index),
                     "width": width,
                     "height": height,
+                    "aspect": order.aspect,
                     "quality": order.tier,
                 },
             )
