@@ -8,8 +8,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -20,10 +20,14 @@ from gesso.app.cli.screen import size
 from gesso.app.cli.trouble import sentence_for
 from gesso.app.cli.visit import running_url
 from gesso.app.plugins import find_providers
-from gesso.app.schema import HEAD
+from gesso.app.schema import HEADS
+from gesso.app.stores import open_storage, reason_of
 from gesso.domain.catalog import CatalogError, load_catalog
+from gesso.infra.addresses import without_password
+from gesso.infra.branches import DatabaseSettings, RedisSettings
 from gesso.infra.db import Database
 from gesso.infra.db.connect import sqlite_version
+from gesso.infra.errors import Unavailable
 from gesso.infra.pool import Pool, TookTooLong, WorkerDied
 from gesso.infra.settings import Settings, SettingsError
 
@@ -32,6 +36,9 @@ _OLDEST_PYTHON, _OLDEST_SQLITE = (3, 11), (3, 35)
 _CLOCK_LIMIT = 2.0
 _EARLIEST_YEAR = 2026
 _PATIENCE = 60.0
+_NEVER = timedelta(days=36_500)
+_REDIS_PATIENCE = 2.0
+_WITHOUT_REDIS = "gesso works without it, only slower. Start it, or unset GESSO_REDIS__URL."
 _PAINT = "gesso.providers.studio.paint:paint"
 
 
@@ -61,7 +68,13 @@ def _all(settings: Settings) -> Iterator[Finding]:
     yield _disk(settings)
     yield _catalog(settings)
     yield asyncio.run(_database(settings))
+    if settings.binds.analytics.url is not None:
+        yield asyncio.run(_bind("analytics", settings))
     yield asyncio.run(_clock(settings))
+    if settings.redis.url is not None:
+        yield asyncio.run(_redis(settings.redis, without_password(settings.redis.url)))
+    if settings.storage.kind != "local":
+        yield asyncio.run(_bucket(settings))
     yield asyncio.run(_worker())
     yield asyncio.run(_port(settings))
 
@@ -116,7 +129,10 @@ def _catalog(settings: Settings) -> Finding:
         providers = find_providers(settings.plugins)
     except (CatalogError, SettingsError) as error:
         return Finding("fail", "catalog", f"{error}")
-    lost = {model.provider for model in catalog.models} - set(providers)
+    named = {target.provider for model in catalog.models for target in model.targets}
+    # The built-in catalogue names whoever it knows of; without them there is still the studio.
+    excused = {target.provider for model in load_catalog().models for target in model.targets}
+    lost = named - set(providers) - excused
     if lost:
         return Finding("fail", "catalog", f"no plugin here brings the provider {min(lost)}.")
     return Finding("ok", "catalog", f"{len(catalog.models)} models, version {catalog.version}")
@@ -126,25 +142,37 @@ async def _database(settings: Settings) -> Finding:
     file = file_of(settings)
     if file is not None and not file.exists():
         return Finding("ok", "database", f"{settings.shown_database_url} (made at the first start)")
+    return await _revision("main", "database", settings)
+
+
+async def _bind(name: str, settings: Settings) -> Finding:
+    """The service goes on without it, so nothing here is worse than a warning."""
+    found = await _revision(name, name, settings)
+    return replace(found, state="warn") if found.state == "fail" else found
+
+
+async def _revision(bind: str, about: str, settings: Settings) -> Finding:
+    chosen = settings.bind(bind)
+    place, head = without_password(str(chosen.url)), HEADS[bind]
     try:
-        found = await _ask_revision(settings)
+        found = await _ask_revision(bind, chosen)
     except Exception as error:
         told = sentence_for(error)
         if told is None:
             raise
-        return Finding("fail", "database", f"{settings.shown_database_url}: {told}")
-    if found == HEAD:
-        return Finding("ok", "database", f"{settings.shown_database_url} at revision {HEAD}")
-    where = f"{settings.shown_database_url} at revision {found or 'none'}"
-    if settings.database.upgrade_on_start:
-        return Finding("warn", "database", f"{where}; the next start brings it to {HEAD}.")
-    return Finding("fail", "database", f"{where}; `gesso db upgrade` brings it to {HEAD}.")
+        return Finding("fail", about, f"{place}: {told}")
+    if found == head:
+        return Finding("ok", about, f"{place} at revision {head}")
+    where = f"{place} at revision {found or 'none'}"
+    if chosen.upgrade_on_start:
+        return Finding("warn", about, f"{where}; the next start brings it to {head}.")
+    return Finding("fail", about, f"{where}; `gesso db upgrade` brings it to {head}.")
 
 
-async def _ask_revision(settings: Settings) -> str | None:
-    db = Database(settings.database_url, settings.database)
+async def _ask_revision(bind: str, chosen: DatabaseSettings) -> str | None:
+    db = Database(str(chosen.url), chosen)
     try:
-        return await revision_of(db)
+        return await revision_of(db, bind)
     finally:
         await db.close()
 
@@ -172,6 +200,61 @@ async def _clock(settings: Settings) -> Finding:
         told = f"{apart:.1f} s apart from the database's. Run a time service on both machines."
         return Finding("warn", "clock", told)
     return Finding("ok", "clock", f"{now:%Y-%m-%d %H:%M:%S} UTC, in step with the database")
+
+
+async def _redis(settings: RedisSettings, shown: str) -> Finding:
+    """Ask twice, with more patience than a server has: the second time without connecting."""
+    try:
+        # late: only who has named a Redis needs its library
+        from gesso.infra.redis import RedisAway, RedisLink
+    except ImportError:
+        return Finding("fail", "redis", "the library is missing: pip install 'gesso[redis]'")
+    patient = settings.model_copy(update={"timeout": max(settings.timeout, _REDIS_PATIENCE)})
+    async with RedisLink(patient) as link:
+        try:
+            version = (await link.ask(lambda redis: redis.info("server")))["redis_version"]
+            begun = time.monotonic()
+            await link.ask(lambda redis: redis.info("server"))
+        except RedisAway as error:
+            return Finding("warn", "redis", f"{shown}: {_reason(error)}. {_WITHOUT_REDIS}")
+    seconds = time.monotonic() - begun
+    answers = f"{shown} version {version}, answers in {seconds * 1000:.1f} ms"
+    if seconds > settings.timeout / 2:
+        told = f"of {settings.timeout * 1000:g} allowed. Raise GESSO_REDIS__TIMEOUT."
+        return Finding("warn", "redis", f"{answers} {told}")
+    return Finding("ok", "redis", answers)
+
+
+async def _bucket(settings: Settings) -> Finding:
+    """Write, read and remove a small object, then look for uploads that nobody ended."""
+    chosen = settings.storage
+    place = "/".join(filter(None, (chosen.bucket_url, chosen.prefix)))
+    begun = time.monotonic()
+    try:
+        storage = open_storage(settings)
+        await storage.check()
+    except SettingsError as error:
+        return Finding("fail", "storage", f"{error}")
+    except Unavailable as error:
+        told = f"{place}: {reason_of(error)}. Results wait until it takes them."
+        return Finding("fail", "storage", told)
+    answers = f"{place} wrote, read and removed in {(time.monotonic() - begun) * 1000:.0f} ms"
+    try:
+        await storage.sweep_partial(_NEVER)
+    except Unavailable as error:
+        told = f"unfinished uploads cannot be listed: {reason_of(error)}. See its policy."
+        return Finding("warn", "storage", f"{answers}; {told}")
+    return Finding("ok", "storage", answers)
+
+
+def _reason(error: BaseException) -> str:
+    """The system's own word for it where there is one, else the library's."""
+    links = [error]
+    while (earlier := links[-1].__cause__ or links[-1].__context__) is not None:
+        links.append(earlier)
+    numbers = [link.errno for link in links if isinstance(link, OSError) and link.errno]
+    told = os.strerror(numbers[-1]) if numbers else str(error.__cause__)
+    return told.rstrip(".?") or f"no answer within {_REDIS_PATIENCE:g} s"
 
 
 async def _worker() -> Finding:

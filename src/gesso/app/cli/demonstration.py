@@ -3,7 +3,9 @@ network.
 """
 
 import asyncio
+import json
 import time
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from rich.console import Console
@@ -16,7 +18,8 @@ from gesso.app.cli.place import settings_at
 from gesso.app.cli.progress import Screen, screen_on
 from gesso.app.cli.screen import console, signed, size, table
 from gesso.app.cli.trouble import Trouble
-from gesso.app.cli.visit import invited, started
+from gesso.app.cli.visit import Guest, invited, started
+from gesso.domain.catalog import load_catalog
 from gesso.infra.settings import Settings
 from gesso.kit.money import CREDIT
 
@@ -37,34 +40,58 @@ def demo(out: Path, *, quiet: bool) -> int:
     begun = time.monotonic()
     # A demonstration touches nothing but its own folder, whatever this machine is set up for.
     settings = settings_at(
-        out / "data", database={"url": None}, engine={"kind": "local"}, log_level="warning"
+        out / "data",
+        database={"url": None},
+        engine={"kind": "local"},
+        log_level="warning",
+        catalog=_offline(out / "data"),
     )
     talk = console()
     talk.quiet = quiet
     try:
         asyncio.run(_run(settings, out, talk))
-        is_clean = asyncio.run(_prove(settings, talk))
+        is_clean = asyncio.run(prove(settings, talk))
     except KeyboardInterrupt:
         return 130
     talk.print(f"All of it took {time.monotonic() - begun:.1f} s. It is in {out}/", soft_wrap=True)
     return 0 if is_clean else 1
 
 
+def _offline(folder: Path) -> Path:
+    """A catalogue in which the studio makes everything, whichever keys this machine has."""
+    own = [m for m in load_catalog().models if {t.provider for t in m.targets} == {"studio"}]
+    models = [model.model_dump(mode="json", exclude_defaults=True) for model in own]
+    file = folder / "offline.json"
+    folder.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps({"version": "offline", "models": models}))
+    return file
+
+
 async def _run(settings: Settings, out: Path, talk: Console) -> None:
     async with (
-        invited(settings, _WHO, welcome=_CREDITS, at_least=_CREDITS) as guest,
+        invitation(settings) as guest,
         started(settings) as url,
         connected(url, guest.key) as client,
     ):
         talk.print(f"A server of its own runs at {url}, its data in {settings.data_dir}/")
-        have = (await client.wallet())["available"]
-        talk.print(f"{guest.email} has {have} credits, and orders:")
-        for order in (_OWL, _SEA):
-            talk.print(f"  {order['type']}: {order['prompt']}")
-        with screen_on(talk) as screen:
-            saved = await _both(client, out, screen)
-        _show_files(saved, talk)
-        await _show_statement(client, talk)
+        await day(guest, client, out, talk)
+
+
+def invitation(settings: Settings) -> AbstractAsyncContextManager[Guest]:
+    """Somebody with a key and credits enough for the day, for the block."""
+    return invited(settings, _WHO, welcome=_CREDITS, at_least=_CREDITS)
+
+
+async def day(guest: Guest, client: Client, out: Path, talk: Console) -> None:
+    """Order a model and a video, choose, save what comes, and show it with the statement."""
+    have = (await client.wallet())["available"]
+    talk.print(f"{guest.email} has {have} credits, and orders:")
+    for order in (_OWL, _SEA):
+        talk.print(f"  {order['type']}: {order['prompt']}")
+    with screen_on(talk) as screen:
+        saved = await _both(client, out, screen)
+    _show_files(saved, talk)
+    await _show_statement(client, talk)
 
 
 Saved = list[tuple[Path, Json]]
@@ -133,8 +160,8 @@ async def _show_statement(client: Client, talk: Console) -> None:
     talk.print(rows)
 
 
-async def _prove(settings: Settings, talk: Console) -> bool:
-    """The audit, after the server has gone."""
+async def prove(settings: Settings, talk: Console) -> bool:
+    """The audit, after the server has gone; whether it is clean."""
     verdicts = await verdicts_on(settings)
     for line in told(verdicts):
         talk.print(line, soft_wrap=True)

@@ -6,7 +6,18 @@ from typing import Annotated
 
 import typer
 
-from gesso.app.cli import house, making, people
+from gesso.app.cli import (
+    catalogue,
+    doors,
+    figures,
+    functions,
+    house,
+    keys,
+    making,
+    organisations,
+    people,
+    tokens,
+)
 from gesso.app.cli.trouble import sentence_for
 
 _DEBUG = "GESSO_DEBUG"
@@ -19,7 +30,18 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for part in (making.app, people.app, house.app):
+for part in (
+    making.app,
+    people.app,
+    organisations.app,
+    keys.app,
+    tokens.app,
+    doors.app,
+    figures.app,
+    functions.app,
+    catalogue.app,
+    house.app,
+):
     app.add_typer(part)
 
 

@@ -1,5 +1,6 @@
 """Results as files: fetched, and named after what was asked for."""
 
+import json
 import mimetypes
 import re
 import unicodedata
@@ -20,9 +21,18 @@ _LONGEST = 48
 def delivered(task: Json, phase: str | None = None) -> list[Json]:
     """The pieces that are there, of one phase or of all."""
     return [
-        output
+        file
         for output in task["outputs"]
         if output["asset_id"] and phase in (None, output["phase"])
+        for file in (output, *_further(output))
+    ]
+
+
+def _further(output: Json) -> list[Json]:
+    """The other files of a piece, told apart by an index behind its own."""
+    return [
+        {**file, "index": f"{output['index']}-{place}"}
+        for place, file in enumerate(output["more"], 1)
     ]
 
 
@@ -37,6 +47,20 @@ async def save(client: Client, outputs: list[Json], out: Path, stem: str) -> lis
         await client.download(output["url"], file)
         files.append(file)
     return files
+
+
+def keep_values(task: Json, out: Path, stem: str) -> list[tuple[Path, str]]:
+    """Write results that are no files into `out`; where each is, and its text."""
+    values = [output for output in task["outputs"] if output["value"] is not None]
+    kept = []
+    for output in values:
+        number = f"-{output['index']}" if len(values) > 1 else ""
+        file = out / f"{stem}{number}.json"
+        text = json.dumps(output["value"], indent=2, ensure_ascii=False)
+        out.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"{text}\n")
+        kept.append((file, text))
+    return kept
 
 
 def stem_of(text: str) -> str:

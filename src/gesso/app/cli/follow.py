@@ -12,7 +12,15 @@ OVER = frozenset({"completed", "failed", "cancelled", "expired"})
 RESTING = OVER | {"awaiting_selection"}
 """Statuses in which nothing happens until somebody asks for it."""
 
-_NOUNS = {"images": "picture", "video": "video", "model": "model", "upscale": "picture"}
+_NOUNS = {
+    "images": "picture",
+    "video": "video",
+    "model": "model",
+    "upscale": "picture",
+    "answer": "answer",
+    "scrape": "search",
+    "publish": "upload",
+}
 
 
 async def follow(client: Client, task: Json, screen: Screen, *, title: str = "") -> Json:

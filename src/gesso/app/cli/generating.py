@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 
 from gesso.app.cli.client import Client, Json, Refused, connected
-from gesso.app.cli.files import delivered, free_stem, save, stem_of
+from gesso.app.cli.files import delivered, free_stem, keep_values, save, stem_of
 from gesso.app.cli.follow import OVER, follow
 from gesso.app.cli.place import settings_at
 from gesso.app.cli.progress import screen_on
@@ -88,6 +88,9 @@ async def _carry(client: Client, task: Json, wish: Wish, talk: Console) -> int:
         with screen_on(talk) as screen:
             task = await follow(client, task, screen)
         await _save(client, task, wish.out, stem, talk, but=saved)
+    for file, text in keep_values(task, wish.out, stem):
+        talk.print(text, soft_wrap=True, markup=False, highlight=False)
+        talk.print(f"  {file}", soft_wrap=True)
     if task["status"] != "completed":
         error = task["error"] or {"message": task["status"]}
         talk.print(f"It has {task['status']}: {error['message']}")

@@ -5,12 +5,18 @@ from typing import Annotated
 import typer
 
 from gesso import __version__
-from gesso.app.cli.options import DataDir
+from gesso.app.cli.options import Bind, DataDir
 
 app = typer.Typer(rich_markup_mode=None)
-db = typer.Typer(name="db", help="The database.", no_args_is_help=True, rich_markup_mode=None)
+db = typer.Typer(name="db", help="The databases.", no_args_is_help=True, rich_markup_mode=None)
 queue = typer.Typer(name="queue", help="Queues.", no_args_is_help=True, rich_markup_mode=None)
-for part in (db, queue):
+letters = typer.Typer(
+    name="dead-letter",
+    help="Work that took down whoever took it up.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+for part in (db, queue, letters):
     app.add_typer(part)
 
 
@@ -30,19 +36,43 @@ def audit(
 
 
 @db.command("upgrade")
-def upgrade(*, data_dir: DataDir = None) -> None:
-    """Bring the database up to date, or make it; a second call changes nothing."""
+def upgrade(*, bind: Bind = None, data_dir: DataDir = None) -> None:
+    """Bring the databases up to date, or make them; a second call changes nothing."""
     from gesso.app.cli import schema  # late: help needs no database
 
-    schema.upgrade(data_dir)
+    schema.upgrade(data_dir, bind)
 
 
 @db.command("check")
-def check(*, data_dir: DataDir = None) -> None:
-    """Compare the database with what this gesso expects; exit 1 when they differ."""
+def check(*, bind: Bind = None, data_dir: DataDir = None) -> None:
+    """Compare the databases with what this gesso expects; exit 1 when they differ."""
     from gesso.app.cli import schema  # late: help needs no database
 
-    raise typer.Exit(schema.check(data_dir))
+    raise typer.Exit(schema.check(data_dir, bind))
+
+
+@db.command("current")
+def current(*, data_dir: DataDir = None) -> None:
+    """Show at which revision every database is."""
+    from gesso.app.cli import schema  # late: help needs no database
+
+    schema.current(data_dir)
+
+
+@db.command("downgrade")
+def downgrade(
+    *,
+    revision: Annotated[
+        str, typer.Argument(metavar="REVISION", help="Back to this one; `base` drops all tables.")
+    ],
+    bind: Annotated[str, typer.Option(metavar="NAME", help="Whose tables.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Even the main database's.")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Take the tables of one database back to an earlier revision; what they held is gone."""
+    from gesso.app.cli import schema  # late: help needs no database
+
+    schema.downgrade(data_dir, bind, revision, sure=yes)
 
 
 @queue.command("list")
@@ -93,6 +123,45 @@ def set_queue(
         "active": active,
     }
     lines.change(data_dir, name, {key: one for key, one in wishes.items() if one is not None})
+
+
+LetterId = Annotated[str, typer.Argument(metavar="LETTER", help="As the list shows it.")]
+
+
+@letters.command("list")
+def list_letters(
+    *,
+    settled: Annotated[bool, typer.Option("--settled", help="Those that are settled.")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """List what is parked, the newest first."""
+    from gesso.app.cli import letters as dead  # late: help needs no database
+
+    dead.show(data_dir, settled=settled)
+
+
+@letters.command("show")
+def show_letter(*, letter: LetterId, data_dir: DataDir = None) -> None:
+    """Show everything that is known of one."""
+    from gesso.app.cli import letters as dead  # late: help needs no database
+
+    dead.look(data_dir, letter)
+
+
+@letters.command("requeue")
+def requeue_letter(*, letter: LetterId, data_dir: DataDir = None) -> None:
+    """Have what is parked done once more, as if it had never failed."""
+    from gesso.app.cli import letters as dead  # late: help needs no database
+
+    dead.settle(data_dir, letter, "requeue")
+
+
+@letters.command("discard")
+def discard_letter(*, letter: LetterId, data_dir: DataDir = None) -> None:
+    """End what is parked; whatever was frozen for it goes back."""
+    from gesso.app.cli import letters as dead  # late: help needs no database
+
+    dead.settle(data_dir, letter, "discard")
 
 
 @app.command()

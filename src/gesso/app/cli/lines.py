@@ -9,7 +9,7 @@ from typing import Any
 from gesso.app.cli.place import ready, settings_at
 from gesso.app.cli.screen import table, write
 from gesso.app.cli.trouble import Trouble
-from gesso.domain import tasks
+from gesso.domain import auditlog, tasks
 from gesso.domain.catalog import load_catalog
 from gesso.infra.db import Database
 
@@ -40,6 +40,7 @@ def change(data_dir: Path | None, name: str, values: Mapping[str, Any]) -> None:
             if first > values.get("backoff_cap", known[name].backoff_cap):
                 raise Trouble("The first backoff cannot be longer than the cap.")
             await tasks.queues.change(tx, name, values)
+            await auditlog.note(tx, auditlog.by_hand(), "queue.change", name, values)
         async with _stocked(data_dir) as db, db.view() as view:
             return [load for load in await tasks.queues.settings(view) if load.queue.name == name]
 

@@ -1,12 +1,11 @@
 """The commands that make things: serve, demo, generate."""
 
-import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from gesso.app.cli.options import DataDir
+from gesso.app.cli.options import DataDir, ServerKey, ServerUrl, parsed
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -29,6 +28,71 @@ def serve(
     from gesso.app.cli import serving  # late: help needs no web server
 
     serving.serve(data_dir, host=host, port=port)
+
+
+@app.command()
+def worker(
+    *,
+    queues: Annotated[
+        str | None, typer.Option(metavar="A,B", help="The lanes that it reads; all unless set.")
+    ] = None,
+    concurrency: Annotated[
+        int | None, typer.Option(min=1, max=512, help="Messages at once; one a core unless set.")
+    ] = None,
+    pool: Annotated[
+        str, typer.Option(help="prefork: processes; threads: many waits in one process.")
+    ] = "prefork",
+    name: Annotated[
+        str | None, typer.Option(help="Its name, where one machine has several workers.")
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Do what the broker's messages bring, until Ctrl-C or SIGTERM.
+
+    It is a worker of Celery's: `celery inspect`, `celery status` and Flower see it.
+    """
+    from gesso.app.cli import distributed  # late: help needs no broker
+
+    distributed.work(data_dir, queues=queues, concurrency=concurrency, pool=pool, name=name)
+
+
+@app.command()
+def simulate(
+    *,
+    provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="The name of a provider.")],
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Where to listen; 0 takes a free one.")
+    ] = 0,
+) -> None:
+    """Stand in for a provider until Ctrl-C: its protocol, on this machine, without an account.
+
+    Prints the settings with which a server works with it.
+    """
+    from gesso.app.cli import simulating  # late: help needs no web server
+
+    simulating.simulate(provider, port=port)
+
+
+@app.command()
+def beat(
+    *,
+    pulse: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A file to touch every second while all is well."),
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only tell how the beat with this --pulse is.")
+    ] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Send what is due to workers, until Ctrl-C or SIGTERM; several at once share the work."""
+    from gesso.app.cli import distributed  # late: help needs no broker
+
+    if check and pulse is None:
+        raise typer.BadParameter("it needs --pulse FILE", param_hint="--check")
+    if check and pulse is not None:
+        raise typer.Exit(distributed.check_beat(pulse))
+    distributed.beat(data_dir, pulse=pulse)
 
 
 @app.command()
@@ -56,6 +120,9 @@ def generate(
     count: Annotated[int | None, typer.Option(metavar="N", help="How many pictures.")] = None,
     seed: Annotated[int | None, typer.Option(metavar="N", help="The same gives the same.")] = None,
     tier: Annotated[str | None, typer.Option(help="fast, standard or high.")] = None,
+    model: Annotated[
+        str | None, typer.Option(metavar="ID", help="One of `gesso models`; the tier's else.")
+    ] = None,
     image: Annotated[
         str | None, typer.Option(metavar="ASSET", help="A picture of yours: an asset's id.")
     ] = None,
@@ -68,12 +135,8 @@ def generate(
         int | None,
         typer.Option(min=0, metavar="N", help="Of text_to_3d: the picture to go on with."),
     ] = None,
-    url: Annotated[
-        str | None, typer.Option(envvar="GESSO_URL", help="Another server than the one here.")
-    ] = None,
-    key: Annotated[
-        str | None, typer.Option(envvar="GESSO_API_KEY", help="The key for that server.")
-    ] = None,
+    url: ServerUrl = None,
+    key: ServerKey = None,
     data_dir: DataDir = None,
 ) -> None:
     """Have something made, watch it, save it.
@@ -84,21 +147,7 @@ def generate(
     from gesso.app.cli import generating  # late: help needs no web server
 
     known = {"prompt": prompt, "count": count, "seed": seed, "tier": tier, "image": image}
-    known |= {"type": kind, "scale": scale, **_parsed(more or [])}
+    known |= {"type": kind, "model": model, "scale": scale, **parsed(more or [])}
     order = {name: one for name, one in known.items() if one is not None}
     wish = generating.Wish(order=order, out=out, pick=pick)
     raise typer.Exit(generating.generate(data_dir, wish, url=url, key=key))
-
-
-def _parsed(settings: list[str]) -> dict[str, Any]:
-    """`NAME=VALUE` pairs; a value that is JSON is taken as such, any other as text."""
-    parsed = {}
-    for setting in settings:
-        name, is_given, value = setting.partition("=")
-        if not (name and is_given):
-            raise typer.BadParameter(f"{setting!r} is not NAME=VALUE", param_hint="--set")
-        try:
-            parsed[name] = json.loads(value)
-        except ValueError:
-            parsed[name] = value
-    return parsed

@@ -11,7 +11,8 @@ from pathlib import Path
 from sqlalchemy import make_url, text
 
 from gesso.app.cli.trouble import Trouble
-from gesso.app.schema import HEAD, ensure_schema, revision
+from gesso.app.schema import HEADS, ensure_schema, revision
+from gesso.domain import events
 from gesso.infra.db import Database
 from gesso.infra.settings import Settings, load_settings
 
@@ -33,7 +34,7 @@ def settings_at(data_dir: Path | None, **overrides: object) -> Settings:
 @asynccontextmanager
 async def existing(settings: Settings) -> AsyncIterator[Database]:
     """The database as it stands; Trouble when it is missing or of another version."""
-    _require_file(settings)
+    require_file(settings)
     async with _opened(settings) as db:
         yield db
 
@@ -52,11 +53,21 @@ async def ready(settings: Settings) -> AsyncIterator[Database]:
         yield db
 
 
-async def revision_of(db: Database) -> str | None:
+async def revision_of(db: Database, bind: str = "main") -> str | None:
     """The revision; None for an empty database. One that cannot be asked raises its own error."""
     async with db.view() as view:
         await view.execute(text("select 1"))
-    return await revision(db)
+    return await revision(db, bind)
+
+
+def require_head(found: str | None, bind: str = "main") -> None:
+    """OtherRevision unless this is what this gesso works with."""
+    if found != HEADS[bind]:
+        place = "The database" if bind == "main" else f"The bind {bind}"
+        raise OtherRevision(
+            f"{place} is at revision {found or 'none'}, this gesso works with {HEADS[bind]}. "
+            "`gesso db upgrade` brings it there."
+        )
 
 
 def file_of(settings: Settings) -> Path | None:
@@ -65,7 +76,8 @@ def file_of(settings: Settings) -> Path | None:
     return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
 
 
-def _require_file(settings: Settings) -> None:
+def require_file(settings: Settings) -> None:
+    """Trouble when the main database should be a file that is not there."""
     file = file_of(settings)
     if file is not None and not file.exists():
         raise Trouble(
@@ -78,13 +90,10 @@ def _require_file(settings: Settings) -> None:
 async def _opened(settings: Settings) -> AsyncIterator[Database]:
     patient = settings.database.model_copy(update={"statement_timeout": _PATIENT})
     db = Database(settings.database_url, patient)
+    if settings.topic.enabled:
+        events.keep_untold(db)
     try:
-        found = await revision_of(db)
-        if found != HEAD:
-            raise OtherRevision(
-                f"The database is at revision {found or 'none'}, this gesso works with {HEAD}. "
-                "`gesso db upgrade` brings it there."
-            )
+        require_head(await revision_of(db))
         await db.synchronise()
         yield db
     finally:

@@ -10,6 +10,7 @@ from gesso import __version__
 from gesso.app import accounts, server
 from gesso.app.cli.place import file_of, require_free, revision_of, settings_at
 from gesso.app.cli.trouble import Trouble
+from gesso.app.desk import outbox_of
 from gesso.app.plugins import find_operations, find_providers
 from gesso.domain.catalog import load_catalog
 from gesso.infra.db import Database
@@ -49,6 +50,7 @@ def _banner(settings: Settings, *, is_new: bool) -> list[str]:
         f"  try it    {settings.public_url}/docs",
         f"  data      {settings.data_dir.absolute()}",
         f"  database  {settings.shown_database_url}",
+        *([] if settings.mail.url else [f"  letters   {outbox_of(settings)} (no mail server)"]),
     ]
     if is_new:
         lines += [
@@ -56,6 +58,7 @@ def _banner(settings: Settings, *, is_new: bool) -> list[str]:
             "Nobody is here yet. In another terminal, take somebody in and make a key:",
             "  gesso user create you@example.com --credits 100",
             "  gesso key create you@example.com",
+            "Or come in by a code: POST /api/v1/auth/email-code; its letter is among the letters.",
         ]
     return [*lines, ""]
 
