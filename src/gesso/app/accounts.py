@@ -92,27 +92,52 @@ async def visit(tx: Tx, user: User, name: str) -> tuple[ApiKey, str]:
         is_over = key.expires_at is not None and key.expires_at <= moment(tx)
         if key.name == name and is_over and key.revoked_at is None:
             await identity.revoke_key(tx, user, key.prefix)
-    scopes = identity.scopes_for(Role(user.role)) - {Scope.OPERATOR}
+    scopes = identity.usual_scopes(Role(user.role)) - {Scope.OPERATOR}
     expires_at = moment(tx) + _VISIT
     return await identity.create_key(tx, user, name=name, scopes=scopes, expires_at=expires_at)
 
 
 async def new_key(
-    tx: Tx, user: User, *, name: str, scopes: Collection[Scope], days: int | None
+    tx: Tx,
+    user: User,
+    *,
+    name: str,
+    scopes: Collection[Scope],
+    days: int | None,
+    addresses: Sequence[str] = (),
 ) -> tuple[ApiKey, str]:
-    """A key with these scopes, or all that the role carries; its text cannot be had again."""
-    wanted = scopes or identity.scopes_for(Role(user.role))
+    """A key with these scopes, or those that are usual for the role; its text cannot be had again.
+    Without `days` it lives until it is revoked.
+    """
+    wanted = scopes or identity.usual_scopes(Role(user.role))
     expires_at = None if days is None else moment(tx) + timedelta(days=days)
-    return await identity.create_key(tx, user, name=name, scopes=wanted, expires_at=expires_at)
+    return await identity.create_key(
+        tx, user, name=name, scopes=wanted, expires_at=expires_at, addresses=addresses
+    )
 
 
-async def revoke_by_prefix(tx: Tx, prefix: str) -> tuple[ApiKey, User]:
-    """Take back the key that begins so, whoever holds it; NoSuchKey when there is none."""
+async def revoke_by_prefix(
+    tx: Tx, prefix: str, *, descendants: bool = False
+) -> tuple[ApiKey, User]:
+    """Take back the key that begins so, whoever holds it, and with `descendants` every key that
+    comes from it; NoSuchKey when there is none.
+    """
+    key, user = await _named(tx, prefix)
+    take = identity.revoke_tree if descendants else identity.revoke
+    return await take(tx, user, key.id), user
+
+
+async def rotate_by_prefix(tx: Tx, prefix: str, overlap: timedelta) -> tuple[ApiKey, str]:
+    """Put a new key in the place of the one that begins so, whoever holds it."""
+    key, user = await _named(tx, prefix)
+    return await identity.rotate_key(tx, user, key.id, overlap=overlap)
+
+
+async def _named(tx: Tx, prefix: str) -> tuple[ApiKey, User]:
     key = await tx.scalar(select(ApiKey).where(ApiKey.prefix == prefix))
     if key is None:
         raise identity.NoSuchKey(f"There is no key {prefix}.")
-    user = await identity.get_user(tx, key.user_id)
-    return await identity.revoke_key(tx, user, prefix), user
+    return key, await identity.get_user(tx, key.user_id)
 
 
 async def anybody(view: View) -> bool:

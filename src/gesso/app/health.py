@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from importlib.metadata import version
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, cast
 
 import structlog
 from fastapi import Depends, Request
@@ -14,6 +14,7 @@ from starlette.responses import Response
 from gesso.domain.identity import OperatorDep
 from gesso.infra import metrics
 from gesso.infra.errors import Unavailable
+from gesso.infra.recent import Recent
 from gesso.infra.web import Component, house_of, new_router, problems
 
 router = new_router("health", prefix="")
@@ -45,13 +46,36 @@ class Health(BaseModel):
     components: dict[str, str] = Field(description="`ok`, or the trouble in a few words.")
 
 
-async def _ask_components(request: Request) -> dict[str, str]:
-    components: Mapping[str, Component] = house_of(request).components
-    answers = await asyncio.gather(*(_ask(name, ask) for name, ask in components.items()))
-    return dict(zip(components, answers, strict=True))
+Looks = Recent[str, tuple[str, Component], str]
 
 
-ComponentsDep = Annotated[dict[str, str], Depends(_ask_components)]
+async def _ask_needed(request: Request) -> dict[str, str]:
+    return await _ask_all(request, house_of(request).components)
+
+
+async def _ask_everything(request: Request) -> dict[str, str]:
+    house = house_of(request)
+    return await _ask_all(request, {**house.components, **house.dispensable})
+
+
+async def _ask_all(request: Request, components: Mapping[str, Component]) -> dict[str, str]:
+    looks = _looks(request)
+    answers = await asyncio.gather(
+        *(looks.get(name, (name, ask)) for name, ask in components.items())
+    )
+    return {name: str(answer) for name, answer in zip(components, answers, strict=True)}
+
+
+def _looks(request: Request) -> Looks:
+    """What each part said within the last second, shared by all who ask: anybody may, uncounted."""
+    state = request.app.state
+    if not hasattr(state, "looks"):
+        state.looks = Looks(_ask, lambda _answer: None)
+    return cast(Looks, state.looks)
+
+
+NeededDep = Annotated[dict[str, str], Depends(_ask_needed)]
+EverythingDep = Annotated[dict[str, str], Depends(_ask_everything)]
 
 
 @router.get("/health/live")
@@ -61,15 +85,15 @@ async def get_liveness() -> Alive:
 
 
 @router.get("/health/ready", responses=problems(NotReady))
-async def get_readiness(components: ComponentsDep) -> Alive:
-    """Tell whether requests can be served here and now."""
+async def get_readiness(components: NeededDep) -> Alive:
+    """Tell whether requests can be served here and now, fast or slow."""
     if _trouble(components):
         raise NotReady("Not everything is ready; see `components`.", components=components)
     return Alive()
 
 
 @router.get("/health")
-async def get_health(components: ComponentsDep) -> Health:
+async def get_health(components: EverythingDep) -> Health:
     """Tell how every part is; answers 200 as long as it can answer."""
     return Health(
         status="degraded" if _trouble(components) else "ok",
@@ -92,7 +116,8 @@ def _trouble(components: Mapping[str, str]) -> bool:
     return any(state != "ok" for state in components.values())
 
 
-async def _ask(name: str, ask: Component) -> str:
+async def _ask(component: tuple[str, Component]) -> str:
+    name, ask = component
     try:
         async with asyncio.timeout(_PATIENCE):
             return await ask() or "ok"

@@ -1,40 +1,57 @@
-"""The house: every part of gesso, chosen by the settings and put together once."""
+"""The house: every part of gesso, chosen by the settings and put together once a process.
+
+Three kinds of processes live in it: one that serves (`serving.py`), a worker (`worker.py`) and a
+beat (`beat.py`). All have the same parts; what differs is who works.
+"""
 
 import asyncio
-import fcntl
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any
 
-from sqlalchemy import text
-
-from gesso.app.plugins import find_operations, find_providers
+from gesso.app import functions
+from gesso.app.binds import Bind, open_bind
+from gesso.app.desk import open_desk
+from gesso.app.durability import tell_dangers
+from gesso.app.keepers import keepers
+from gesso.app.masters import check_masters, open_mint, open_safe
+from gesso.app.offer import kept_in_step, menu_of
+from gesso.app.plugins import find_functions, find_templates
 from gesso.app.schema import ensure_schema
-from gesso.app.tidy import tidy
-from gesso.domain import events, media, tasks
-from gesso.domain.catalog import load_catalog
+from gesso.app.shared import Shared, open_shared
+from gesso.app.stores import open_storage
+from gesso.domain import (
+    account,
+    deadletters,
+    events,
+    identity,
+    keyring,
+    media,
+    registry,
+    sessions,
+    signin,
+    tasks,
+    workflows,
+)
 from gesso.domain.identity import Doorkeeper
-from gesso.domain.tasks.work import Desk, Ingest, Sources, Workshop, duties
+from gesso.domain.payments import Desk
 from gesso.infra.batch import Batch
 from gesso.infra.bus import Bus
+from gesso.infra.cache import Cache
 from gesso.infra.db import Database, DatabaseAway
 from gesso.infra.errors import Unavailable
-from gesso.infra.http import Http
-from gesso.infra.inspect import Limits
-from gesso.infra.pool import Pool
-from gesso.infra.settings import Settings, SettingsError
-from gesso.infra.storage.local import LocalStorage
-from gesso.infra.web import Component
+from gesso.infra.limits import Limiter
+from gesso.infra.settings import Settings
+from gesso.infra.storage import Storage
+from gesso.infra.web import Component, Gate
 from gesso.kit.signing import Signer
-from gesso.providers.driver import Driver
-from gesso.work import LocalEngine
+from gesso.work import Engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,130 +60,141 @@ class House:
 
     settings: Settings
     db: Database
+    analytics: Bind
     bus: Bus
-    storage: LocalStorage
+    cache: Cache
+    limiter: Limiter
+    storage: Storage
     menu: tasks.Menu
+    functions: registry.Functions
     links: media.Links
     epoch: str
+    mint: sessions.Mint
     doorkeeper: Doorkeeper
+    channels: identity.Directory
     feed: events.Feed
     submit: Batch[tasks.Request, tasks.Answer]
-    engine: LocalEngine | None = None
+    keepers: deadletters.Keepers
+    safe: keyring.Safe
+    front_desk: signin.Desk
+    receipts: account.Receipts
+    key_uses: keyring.Count = tasks.unfinished
+    engine: Engine | None = None
+    receiver: tasks.Receiver | None = None
+    schemas: tasks.Schemas | None = None
+    gate: Gate | None = None
+    issuers: signin.Issuers | None = None
+    payments: Desk | None = None
     components: Mapping[str, Component] = field(default_factory=dict)
+    dispensable: Mapping[str, Component] = field(default_factory=dict)
 
 
 @asynccontextmanager
-async def open_house(
-    settings: Settings, *, on_stop: Callable[[], None] | None = None
-) -> AsyncIterator[House]:
-    """Build the house, work until the block ends, and leave it in good order."""
+async def furnished(settings: Settings) -> AsyncIterator[House]:
+    """The parts that every process has, with nobody at work."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    templates = find_templates(settings)
     async with AsyncExitStack() as stack:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
         db = Database(settings.database_url, settings.database)
         stack.push_async_callback(db.close)
-        works_alone = db.is_sqlite and settings.engine.kind == "local"
-        if works_alone:
-            stack.enter_context(_only_one(settings.data_dir))
+        menu = menu_of(settings, db)
+        if settings.topic.enabled:
+            events.keep_untold(db)
         if settings.database.upgrade_on_start:
             await ensure_schema(db)
         await db.synchronise()
-        house = await _furnish(settings, db)
-        if settings.engine.kind == "none":
-            yield house
-            return
-        if works_alone:
-            async with db.tx() as tx:
-                await tasks.release_leases(tx)
-        engine, companions = await _staff(house, stack)
-        await engine.start(*companions)
-        try:
-            yield _with_engine(house, engine)
-        finally:
-            if on_stop is not None:
-                on_stop()
-            house.feed.close()
-            await engine.stop(patience=settings.server.shutdown_seconds)
+        await tell_dangers(db)
+        async with db.tx() as tx:
+            await identity.ensure_local(tx)
+            await tasks.queues.ensure(tx, menu.catalog)
+            await events.ensure_epoch(tx)
+            await registry.ensure(tx, functions.SCHEDULES)
+            await workflows.ensure(tx, templates)
+        async with db.view() as view:
+            epoch = await events.epoch(view)
+        analytics = await stack.enter_async_context(open_bind("analytics", settings, db))
+        shared = await open_shared(settings, epoch, stack)
+        db.listen(shared.bus.publish)
+        await stack.enter_async_context(kept_in_step(menu, db, shared.bus))
+        desk = await stack.enter_async_context(open_desk(settings, db, signing_key(settings)))
+        house = _furnish(
+            settings, db, analytics=analytics, menu=menu, epoch=epoch, shared=shared, desk=desk
+        )
+        await check_masters(db, house.safe, is_production=settings.environment == "production")
+        yield house
 
 
-async def _furnish(settings: Settings, db: Database) -> House:
-    """The parts that every process has."""
-    operations = find_operations(settings.plugins)
-    catalog = load_catalog([settings.catalog] if settings.catalog else [])
-    async with db.tx() as tx:
-        await tasks.queues.ensure(tx, catalog)
-        await events.ensure_epoch(tx)
-    async with db.view() as view:
-        epoch = await events.epoch(view)
-    bus = Bus()
-    db.listen(bus.publish)
-    storage = LocalStorage(settings.data_dir / "media")
-    signer = Signer(_secret(settings.data_dir / "signing.key"))
+def _furnish(
+    settings: Settings,
+    db: Database,
+    *,
+    analytics: Bind,
+    menu: tasks.Menu,
+    epoch: str,
+    shared: Shared,
+    desk: signin.Desk,
+) -> House:
+    storage = open_storage(settings)
+    needed, dispensable = _components(settings, db, storage, shared, analytics)
+    secret, safe = signing_key(settings), open_safe(settings)
+    mint = open_mint(settings, db, safe, secret)
     return House(
         settings=settings,
         db=db,
-        bus=bus,
+        analytics=analytics,
+        bus=shared.bus,
+        cache=shared.cache,
+        limiter=shared.limiter,
         storage=storage,
-        menu=tasks.Menu(operations, catalog),
-        links=media.Links(
-            signer, settings.public_url, seconds=settings.media.link_seconds, now=db.now
-        ),
+        menu=menu,
+        functions=find_functions(settings.plugins),
+        links=_links(settings, db, secret),
         epoch=epoch,
-        doorkeeper=Doorkeeper(db),
-        feed=events.Feed(db, bus),
-        submit=Batch(db.tx, tasks.submit),
-        components={
-            "database": partial(_database_trouble, db),
-            "storage": partial(_storage_trouble, storage),
-        },
+        mint=mint,
+        channels=identity.Directory(db),
+        doorkeeper=Doorkeeper(db, sessions.Guests(db, mint, settings.public_url)),
+        feed=_feed(settings, db, shared),
+        submit=Batch(db.tx, partial(tasks.submit, ceiling=tasks.Ceiling(settings.limits.tasks))),
+        keepers=keepers(menu),
+        safe=safe,
+        front_desk=desk,
+        receipts=account.Receipts(Signer(secret)),
+        components=needed,
+        dispensable=dispensable,
     )
 
 
-async def _staff(
-    house: House, stack: AsyncExitStack
-) -> tuple[LocalEngine, tuple[Coroutine[Any, Any, None], ...]]:
-    """The engine and those who work in it."""
-    settings = house.settings
-    http = await stack.enter_async_context(Http())
-    # What is finished is stored in a lane of its own, not behind what is still being made.
-    making, storing = Pool(settings.engine.processes), Pool(settings.engine.processes)
-    desk = Desk(house.db, house.menu, lease=timedelta(seconds=settings.engine.lease))
-    sources = Sources(house.db, house.storage, house.links, settings.data_dir / "scratch")
-    limits = Limits(size=settings.media.max_bytes, pixels=settings.media.max_pixels)
-    ingest = Ingest(desk, house.storage, sources, http=http, pool=storing, limits=limits)
-    providers = find_providers(settings.plugins)
-    workshop = Workshop(desk, providers, Driver(http, making), sources=sources, ingest=ingest)
-    engine = LocalEngine(
-        duties(desk, workshop), handlers=settings.engine.handlers, tick=settings.engine.tick
-    )
-    house.db.listen(engine.ring)
-    companions = (
-        workshop.leases.keep(),
-        house.doorkeeper.watch(),
-        tidy(house.db, house.storage, settings.data_dir / "scratch"),
-        _synchronise(house.db),
-    )
-    return engine, companions
+def _components(
+    settings: Settings, db: Database, storage: Storage, shared: Shared, analytics: Bind
+) -> tuple[dict[str, Component], dict[str, Component]]:
+    """The parts without which nothing works, and those without which everything is slower."""
+    stored: dict[str, Component] = {"storage": partial(_storage_trouble, storage)}
+    # A disk is this machine's trouble; a bucket is everybody's, and orders are taken without it.
+    is_here = settings.storage.kind == "local"
+    apart = {"analytics": analytics.trouble} if analytics.is_apart else {}
+    needed = {"database": db.trouble, **(stored if is_here else {})}
+    return needed, {**({} if is_here else stored), **shared.components, **apart}
 
 
-def _with_engine(house: House, engine: LocalEngine) -> House:
-    return replace(house, engine=engine, components={**house.components, "engine": engine.trouble})
+def _links(settings: Settings, db: Database, secret: bytes) -> media.Links:
+    seconds = settings.media.link_seconds
+    return media.Links(Signer(secret), settings.public_url, seconds=seconds, now=db.now)
 
 
-@contextmanager
-def _only_one(data_dir: Path) -> Iterator[None]:
-    """Hold the data directory: with SQLite one process works, and at its start it takes every job
-    over.
-    """
-    with (data_dir / "server.lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise SettingsError(f"another gesso is at work in {data_dir.absolute()}") from error
-        yield
+def _feed(settings: Settings, db: Database, shared: Shared) -> events.Feed:
+    most = settings.limits.streams or sys.maxsize
+    return events.Feed(db, shared.bus, events.Rhythm(most=most))
+
+
+def signing_key(settings: Settings) -> bytes:
+    """The secret that signs links: as it was set, for processes that share no disk, else a file."""
+    if settings.signing_key is not None:
+        return settings.signing_key.get_secret_value().encode()
+    return _secret(settings.data_dir / "signing.key")
 
 
 def _secret(file: Path) -> bytes:
-    """The secret that signs links; made at the first start, readable by the owner alone."""
+    """The secret in a file; made at the first start, readable by the owner alone."""
     if not file.exists():
         with NamedTemporaryFile(dir=file.parent, prefix=".signing-") as draft:  # mode 0600
             draft.write(secrets.token_bytes(48))
@@ -177,16 +205,7 @@ def _secret(file: Path) -> bytes:
     return file.read_bytes()
 
 
-async def _database_trouble(db: Database) -> str | None:
-    try:
-        async with db.view() as view:
-            await view.execute(text("select 1"))
-    except DatabaseAway as error:
-        return error.message
-    return None
-
-
-async def _storage_trouble(storage: LocalStorage) -> str | None:
+async def _storage_trouble(storage: Storage) -> str | None:
     try:
         await storage.check()
     except Unavailable as error:
@@ -194,8 +213,8 @@ async def _storage_trouble(storage: LocalStorage) -> str | None:
     return None
 
 
-async def _synchronise(db: Database) -> None:
-    """Keep in step with the database's clock."""
+async def synchronise(db: Database) -> None:
+    """Keep in step with the database's clock, for ever."""
     while True:
         await asyncio.sleep(30)
         with suppress(DatabaseAway):

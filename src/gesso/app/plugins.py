@@ -1,7 +1,8 @@
-"""Plugins: operations and providers, ours and those of installed packages.
+"""Plugins: operations, providers and registered functions, ours and those of installed packages.
 
-A package offers them by entry points (`gesso.operations`, `gesso.providers`); the setting `plugins`
-names modules that offer `OPERATIONS` and `PROVIDERS` besides, for development.
+A package offers them by entry points (`gesso.operations`, `gesso.providers`, `gesso.tasks`); the
+setting `plugins` names modules that offer `OPERATIONS`, `PROVIDERS` and `TASKS` besides, for
+development.
 """
 
 import importlib
@@ -10,11 +11,16 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import Any, get_args
 
+from gesso.app import functions
+from gesso.domain import workflows
 from gesso.domain.catalog import load_catalog
+from gesso.domain.registry import RegisteredTask
 from gesso.domain.tasks import Operation
 from gesso.infra.settings import Settings, SettingsError
 from gesso.operations import BUILT_IN
 from gesso.providers import Provider
+from gesso.providers.adapters import ADAPTERS
+from gesso.providers.comfyui.template import Template
 from gesso.providers.studio import Studio
 
 
@@ -22,7 +28,9 @@ def check_plugins(settings: Settings) -> None:
     """Load what the settings name, so that an unsound one is told before anything starts."""
     find_operations(settings.plugins)
     find_providers(settings.plugins)
+    find_functions(settings.plugins)
     load_catalog([settings.catalog] if settings.catalog else [])
+    find_templates(settings)
 
 
 def find_operations(modules: Sequence[str]) -> dict[str, Operation[Any]]:
@@ -39,14 +47,40 @@ def find_operations(modules: Sequence[str]) -> dict[str, Operation[Any]]:
 
 
 def find_providers(modules: Sequence[str]) -> dict[str, Provider]:
-    """Every provider by its name; SettingsError for one that comes twice."""
-    kinds = [Studio, *_offered("gesso.providers"), *_named(modules, "PROVIDERS")]
-    found: dict[str, Provider] = {}
+    """Every provider by its name, ready to be spoken to; SettingsError for one that comes twice."""
+    return {name: kind() for name, kind in find_provider_kinds(modules).items()}
+
+
+def find_provider_kinds(modules: Sequence[str]) -> dict[str, type[Provider]]:
+    """The same, for who only wants to know what they ask of their callers."""
+    kinds = [Studio, *ADAPTERS, *_offered("gesso.providers"), *_named(modules, "PROVIDERS")]
+    found: dict[str, type[Provider]] = {}
     for kind in kinds:
-        provider: Provider = kind()
-        if provider.name in found:
-            raise SettingsError(f"two plugins offer the provider {provider.name!r}")
-        found[provider.name] = provider
+        if kind.name in found:
+            raise SettingsError(f"two plugins offer the provider {kind.name!r}")
+        found[kind.name] = kind
+    return found
+
+
+def find_templates(settings: Settings) -> dict[str, Template]:
+    """The workflows of the folder that the settings name; SettingsError for one that is unsound."""
+    folder = settings.comfyui.templates
+    try:
+        return workflows.read_folder(folder) if folder else {}
+    except workflows.FolderError as error:
+        raise SettingsError(str(error)) from error
+
+
+def find_functions(modules: Sequence[str]) -> dict[str, RegisteredTask[..., Any]]:
+    """Every registered function by its name; SettingsError for what is none, or comes twice."""
+    offered = [*functions.BUILT_IN, *_offered("gesso.tasks"), *_named(modules, "TASKS")]
+    found: dict[str, RegisteredTask[..., Any]] = {}
+    for each in offered:
+        if not isinstance(each, RegisteredTask):
+            raise SettingsError(f"{each!r} is offered as a task without @register_task")
+        if each.name in found:
+            raise SettingsError(f"two plugins offer the task {each.name!r}")
+        found[each.name] = each
     return found
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import make_url
 
 from gesso.app.fleet import Fleet, end_with_parent
 from gesso.app.plugins import check_plugins
+from gesso.app.protocol import guarded
 from gesso.app.web import create_app
 from gesso.infra.logs import set_up_logs
 from gesso.infra.settings import Settings, SettingsError
@@ -122,14 +123,14 @@ def _config(settings: Settings, on_open: Callable[[], None]) -> uvicorn.Config:
     return uvicorn.Config(
         create_app(settings, on_open=on_open),
         loop="uvloop",
-        http="httptools",
+        http=guarded(settings.server, settings.limits),
         lifespan="on",
         log_config=None,
         access_log=False,
         server_header=False,
         date_header=True,
         proxy_headers=False,
-        timeout_keep_alive=30,
+        timeout_keep_alive=settings.server.keep_alive_seconds,
         backlog=2048,
         timeout_graceful_shutdown=5,
     )

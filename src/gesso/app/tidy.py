@@ -1,17 +1,20 @@
-"""Tidying: what nobody needs any more goes away by itself, a little at a time."""
+"""Tidying: what piles up is cleared away, once an hour."""
 
 import asyncio
 import shutil
 import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 import structlog
+from pydantic import BaseModel
 
-from gesso.domain import tasks
+from gesso.domain import inbox, registry, sessions, signin, tasks, wallet
+from gesso.domain.registry import Context, register_task
 from gesso.infra.db import Database
-from gesso.infra.errors import Unavailable
-from gesso.infra.storage import Storage
+from gesso.infra.storage import SCRATCH
 
 log = structlog.get_logger()
 
@@ -21,36 +24,81 @@ _LEFT_BEHIND = timedelta(hours=24)
 _LONGEST_JOB = timedelta(days=8)
 """No queue lets a job take longer, so nobody works in a scratch folder that is older."""
 
-
-async def tidy(db: Database, storage: Storage, scratch: Path) -> None:
-    """Clear up every hour, for ever; what fails is tried again an hour later."""
-    while True:
-        await asyncio.sleep(_EVERY)
-        try:
-            keys = await _forget_keys(db)
-            partial = await storage.sweep_partial(_LEFT_BEHIND)
-            folders = await asyncio.to_thread(_sweep, scratch, _LONGEST_JOB.total_seconds())
-        except (Unavailable, OSError) as error:
-            log.warning("tidying_postponed", reason=str(error))
-        else:
-            log.info("tidied", keys=keys, partial=partial, folders=folders)
+Forget = Callable[..., Awaitable[int]]
 
 
-async def _forget_keys(db: Database) -> int:
+class Tidied(BaseModel):
+    """How many of each kind went away."""
+
+    keys: int
+    runs: int
+    pushes: int
+    sessions: int
+    signins: int
+    handovers: int
+    guesses: int
+    partial: int
+    pieces: int
+
+
+@register_task(name="gesso.tidy", timeout=1800, parallel=False)
+async def tidy(context: Context) -> Tidied:
+    """Clear up what nobody needs any more: old idempotency keys, runs and providers' reports that
+    ended a week ago, sign-ins that cannot end any more, sessions that are long over, counts of
+    wrong codes, and what killed processes left half written in the store.
+    """
+    house = context.house
+    return Tidied(
+        keys=await _forget(house.db, tasks.forget_keys),
+        runs=await _forget(house.db, registry.forget_runs),
+        pushes=await _forget(house.db, inbox.forget),
+        sessions=await _forget_sessions(house.db),
+        signins=await _forget(house.db, signin.forget)
+        + await _forget(house.db, signin.forget_transactions),
+        handovers=await _forget(house.db, signin.forget_uses),
+        guesses=await _forget(house.db, wallet.forget_guesses),
+        partial=await house.storage.sweep_partial(_LEFT_BEHIND),
+        pieces=await house.storage.sweep(SCRATCH, _LONGEST_JOB),
+    )
+
+
+async def _forget_sessions(db: Database) -> int:
+    """Tokens first, for they hold their sessions."""
+    await _forget(db, sessions.forget_tokens)
+    return await _forget(db, sessions.forget)
+
+
+async def _forget(db: Database, forget: Forget) -> int:
     """A transaction a thousand, so that nobody waits long for the writer."""
     forgotten, last = 0, _AT_ONCE
     while last == _AT_ONCE:
         async with db.tx() as tx:
-            last = await tasks.forget_keys(tx, room=_AT_ONCE)
+            last = await forget(tx, room=_AT_ONCE)
         forgotten += last
     return forgotten
+
+
+async def tidy_scratch(scratch: Path) -> None:
+    """Clear up every hour what jobs have left on this machine, for ever. It is no registered
+    function: whoever works does it for a disk that nobody else may see.
+    """
+    while True:
+        await asyncio.sleep(_EVERY)
+        try:
+            folders = await asyncio.to_thread(_sweep, scratch, _LONGEST_JOB.total_seconds())
+        except OSError as error:
+            log.warning("tidying_postponed", reason=str(error))
+        else:
+            log.info("scratch_tidied", folders=folders)
 
 
 def _sweep(scratch: Path, seconds: float) -> int:
     """Remove the scratch folders that nobody has touched for so long."""
     swept = 0
     for folder in scratch.iterdir() if scratch.is_dir() else ():
-        if time.time() - folder.stat().st_mtime > seconds:
-            shutil.rmtree(folder, ignore_errors=True)
-            swept += 1
+        # Several processes may tidy at once.
+        with suppress(FileNotFoundError):
+            if time.time() - folder.stat().st_mtime > seconds:
+                shutil.rmtree(folder, ignore_errors=True)
+                swept += 1
     return swept

@@ -3,15 +3,40 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from gesso import __version__
 from gesso.app import config, health
-from gesso.app.house import open_house
+from gesso.app.house import House
+from gesso.app.serving import open_house
+from gesso.domain.account import routes as account
+from gesso.domain.admin.routes import tenant_routes, user_routes, users_key_routes
+from gesso.domain.auditlog import routes as auditlog
+from gesso.domain.channels import routes as channels
+from gesso.domain.clients import routes as clients
+from gesso.domain.deadletters import routes as deadletters
+from gesso.domain.identity import SCHEME
 from gesso.domain.identity import routes as identity
+from gesso.domain.keyring import routes as keyring
 from gesso.domain.media import routes as media
-from gesso.domain.tasks.routes import queue_routes, stream_routes, task_routes
+from gesso.domain.payments.routes import package_routes, payment_hook_routes, payment_routes
+from gesso.domain.reconciliation import routes as reconciliation
+from gesso.domain.registry.routes import function_routes, run_routes, schedule_routes
+from gesso.domain.sessions import SCHEMES
+from gesso.domain.sessions import routes as sessions
+from gesso.domain.signin import routes as signin
+from gesso.domain.tasks.routes import (
+    hook_routes,
+    model_routes,
+    provider_routes,
+    push_routes,
+    queue_routes,
+    stream_routes,
+    task_routes,
+)
+from gesso.domain.usage import routes as usage
 from gesso.domain.wallet import routes as wallet
+from gesso.domain.workflows import routes as workflows
 from gesso.infra.settings import Settings
 from gesso.infra.web import mount, new_application
 
@@ -27,17 +52,7 @@ def create_app(settings: Settings, *, on_open: Callable[[], None] | None = None)
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_house(settings) as house:
             app.state.house = house
-            mount(
-                app,
-                task_routes(house.menu),
-                stream_routes,
-                wallet.router,
-                media.router,
-                queue_routes,
-                identity.router,
-                health.router,
-                config.router,
-            )
+            mount(app, *_routers(house))
             if on_open is not None:
                 on_open()
             yield
@@ -48,4 +63,46 @@ def create_app(settings: Settings, *, on_open: Callable[[], None] | None = None)
         version=__version__,
         description=DESCRIPTION,
         lifespan=lifespan,
+        also={SCHEME: SCHEMES},
+    )
+
+
+def _routers(house: House) -> tuple[APIRouter, ...]:
+    """The routes of every room, in the order in which they are looked through."""
+    return (
+        task_routes(house.menu),
+        stream_routes,
+        model_routes,
+        *wallet.routers,
+        package_routes,
+        payment_routes,
+        payment_hook_routes,
+        reconciliation.router,
+        media.router,
+        queue_routes,
+        workflows.router,
+        provider_routes,
+        push_routes,
+        hook_routes,
+        deadletters.router,
+        function_routes,
+        run_routes,
+        schedule_routes,
+        keyring.router,
+        channels.router,
+        *signin.ROUTERS,
+        usage.router,
+        identity.router,
+        identity.key_router,
+        user_routes,
+        users_key_routes,
+        tenant_routes,
+        auditlog.router,
+        account.router,
+        clients.router,
+        clients.token_router,
+        sessions.router,
+        sessions.well_known,
+        health.router,
+        config.router,
     )
