@@ -6,6 +6,7 @@ from pathlib import Path
 from tools.checks import (
     commit_point,
     doors,
+    error_page,
     late_imports,
     names,
     pure_kit,
@@ -21,6 +22,7 @@ CHECKS: dict[str, Check] = {
     "static log events": static_logs.check,
     "no network in a transaction": quiet_transactions.check,
     "doors": doors.check,
+    "page of error codes": error_page.check,
     "pure kit": pure_kit.check,
     "no late imports": late_imports.check,
     "sizes": sizes.check,

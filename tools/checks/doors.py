@@ -12,7 +12,8 @@ from tools.checks.source import Finding, Source, imports
 
 DOMAIN = "gesso.domain."
 MOUNTERS = (
-    "src/gesso/app/house.py",
+    "src/gesso/app/comfyui.py",
+    "src/gesso/app/staff.py",
     "src/gesso/app/web.py",
 )
 MOUNTED = {"routes", "work"}

@@ -19,7 +19,18 @@ from tools.checks.source import Finding, Source, dotted
 
 OPENERS = {"tx", "view"}
 MARKS = {"Tx", "View"}
-OUTSIDE = {"http", "aiohttp", "storage", "request", "smtp", "to_process", "to_thread"}
+OUTSIDE = {
+    "http",
+    "aiohttp",
+    "publisher",
+    "storage",
+    "cache",
+    "redis",
+    "request",
+    "smtp",
+    "to_process",
+    "to_thread",
+}
 SLOW = {"drive", "to_process", "to_thread", "run_in_executor", "sleep"}
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
 
