@@ -1,4 +1,4 @@
-"""`python -m bench [name …] [--seconds N] [--json] [--profile]`: measure, and show the figures."""
+"""`python -m bench [name …] [--seconds N] [--jobs N] …`: measure, and show the figures."""
 
 import argparse
 import sys
@@ -6,7 +6,18 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from bench import admission, end_to_end, reads, startup, submit_postgresql, submit_sqlite
+from bench import (
+    access,
+    admission,
+    distributed,
+    end_to_end,
+    gate,
+    polling,
+    reads,
+    startup,
+    submit_postgresql,
+    submit_sqlite,
+)
 from bench.figure import Broken, Figure, Skipped
 from bench.run import Run, begin
 from bench.screen import Outcome, as_json, machine, show
@@ -15,9 +26,13 @@ BENCHMARKS: dict[str, Callable[[Run], list[Figure]]] = {
     "submit_postgresql": submit_postgresql.measure,
     "submit_sqlite": submit_sqlite.measure,
     "end_to_end": end_to_end.measure,
+    "distributed": distributed.measure,
+    "polling": polling.measure,
     "admission": admission.measure,
     "startup": startup.measure,
     "reads": reads.measure,
+    "access": access.measure,
+    "gate": gate.measure,
 }
 
 
@@ -26,7 +41,9 @@ def main() -> int:
     wanted = _arguments()
     console = Console(stderr=True, width=None if sys.stderr.isatty() else 150)
     began, outcomes, broken = machine(), {}, False
-    with begin(seconds=wanted.seconds, console=console, profile=wanted.profile) as run:
+    with begin(
+        seconds=wanted.seconds, jobs=wanted.jobs, console=console, profile=wanted.profile
+    ) as run:
         for name in wanted.names or BENCHMARKS:
             console.print(f"[bold]{name}[/bold]")
             outcomes[name] = outcome = _measure(run, name)
@@ -53,6 +70,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="name", help=", ".join(BENCHMARKS))
     parser.add_argument("--seconds", type=float, default=3.0, help="the length of each leg")
+    parser.add_argument("--jobs", type=int, default=10_000, help="how many `polling` has in flight")
     parser.add_argument("--json", action="store_true", help="one JSON document instead of a table")
     parser.add_argument(
         "--profile", action="store_true", help="tell where the servers' time went; slows them a bit"

@@ -7,30 +7,25 @@ worker process, two files with fsync (picture and thumbnail), the settlement and
 import asyncio
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import func, select
-
 from bench import instant
 from bench.figure import Broken, Figure
-from bench.people import Owner, ask, books, take_in
+from bench.people import books, take_in
 from bench.pgbench import Pgbench
 from bench.profiling import tell_profile
 from bench.run import Run
-from bench.submitting import submit
-from bench.target import Target, serving
+from bench.submitting import submit, work_off
+from bench.target import serving
 from bench.usage import usage
-from gesso.domain.tasks.tables import Task
 from gesso.infra.inspect import Limits
 from gesso.infra.pool import Pool
 
 OWNERS = 50
 PILOT = 64
-_PATIENCE = 60.0
-_LOOK_EVERY = 0.25
 Database = Callable[[], AbstractContextManager[str]]
 _EXAMINE = "gesso.infra.inspect.run:examine"
 
@@ -67,10 +62,10 @@ def _complete(run: Run, url: str) -> tuple[float, dict[str, Any]]:
     owners = take_in(url, OWNERS)
     plugged = instant.settings(run.new_folder("catalog"))
     with serving(run, url, engine="local", settings=plugged) as target:
-        pilot = _work_off(url, target, owners, PILOT)
+        pilot = work_off(url, target, owners, PILOT)
         count = max(2 * PILOT, round(pilot * run.seconds * 1.5))
         before = usage(target, url)
-        rate = _work_off(url, target, owners, count)
+        rate = work_off(url, target, owners, count)
         spent = usage(target, url).since(before, count)
     found = books(url)
     if not found.tasks == found.completed == PILOT + count:
@@ -78,22 +73,6 @@ def _complete(run: Run, url: str) -> tuple[float, dict[str, Any]]:
     if run.profile:
         tell_profile(run, target, tasks=found.tasks, batches=found.batches, spent=spent)
     return rate, {"tasks": count, **spent}
-
-
-def _work_off(url: str, target: Target, owners: Sequence[Owner], count: int) -> float:
-    """Submit so many tasks, wait until the last has ended; tasks a second over all of it."""
-    (already,) = ask(url, select(func.count()).select_from(Task))[0]
-    submit(target, owners, _PATIENCE, limit=count)
-    ends = time.monotonic() + _PATIENCE
-    left = select(func.count()).select_from(Task).where(Task.finished_at.is_(None))
-    while ask(url, left)[0][0] and time.monotonic() < ends:
-        time.sleep(_LOOK_EVERY)
-    new = select(Task.created_at, Task.finished_at).order_by(Task.created_at).offset(already)
-    span = new.subquery()
-    first, last = ask(url, select(func.min(span.c.created_at), func.max(span.c.finished_at)))[0]
-    if last is None:
-        raise Broken("no task was completed")
-    return count / float((last - first).total_seconds())
 
 
 def _examinations(run: Run) -> float:

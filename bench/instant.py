@@ -7,8 +7,18 @@ import struct
 import zlib
 from pathlib import Path
 
-from gesso.providers import Absent, Cancelled, Delivered, Failed, Offers, Piece, Submission, Ticket
-from gesso.providers.flow import Flow
+from gesso.providers import (
+    Absent,
+    Cancelled,
+    Delivered,
+    Failed,
+    Flow,
+    Offers,
+    Piece,
+    Provider,
+    Submission,
+    Ticket,
+)
 
 CATALOG = """
 version: bench
@@ -37,7 +47,7 @@ def tiny_png(edge: int = 16) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, content) for kind, content in chunks)
 
 
-class Instant:
+class Instant(Provider):
     """Answers a submission with its result."""
 
     name = "instant"

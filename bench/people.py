@@ -12,8 +12,8 @@ from gesso.app import accounts
 from gesso.domain import audit, wallet
 from gesso.domain.identity import Scope
 from gesso.domain.tasks.tables import Task
+from gesso.infra.branches import DatabaseSettings
 from gesso.infra.db import Database
-from gesso.infra.settings import DatabaseSettings
 from gesso.kit.money import LARGEST
 
 SCOPES = (Scope.TASKS_READ, Scope.TASKS_WRITE, Scope.WALLET_READ)

@@ -27,6 +27,8 @@ class Run:
     folder: Path
     console: Console
     profile: bool = False
+    jobs: int = 10_000
+    """How many are in flight where the benchmark is about very many."""
     server: str | None = None
     """A PostgreSQL server, as an administrator's address."""
     programs: Path | None = None
@@ -42,6 +44,10 @@ class Run:
         folder.mkdir()
         return folder
 
+    def new_name(self) -> str:
+        """A name for something on a server that others use too; it tells when the run began."""
+        return f"gesso_bench_{int(time.time()):x}_{os.getpid():x}_{next(self._numbers)}"
+
     def keep(self, name: str, text: str) -> Path:
         """Write a file that outlives the run; where it is."""
         file = Path(tempfile.mkdtemp(prefix="gesso-bench-kept-")) / name
@@ -53,7 +59,7 @@ class Run:
         """The address of a new PostgreSQL database at the newest revision, dropped afterwards."""
         if self.server is None:
             raise Skipped(f"no PostgreSQL answers at its usual address, nor is {VARIABLE} set")
-        name = f"gesso_bench_{int(time.time()):x}_{os.getpid():x}_{next(self._numbers)}"
+        name = self.new_name()
         tell(self.server, f'CREATE DATABASE "{name}"')
         try:
             url = at(self.server, name, "postgresql+asyncpg")
@@ -92,7 +98,7 @@ async def _sweep(server: str) -> None:
 
 
 @contextmanager
-def begin(*, seconds: float, console: Console, profile: bool) -> Iterator[Run]:
+def begin(*, seconds: float, jobs: int, console: Console, profile: bool) -> Iterator[Run]:
     """A run with what this machine offers."""
     server = find_server()
     if server is not None:
@@ -103,6 +109,7 @@ def begin(*, seconds: float, console: Console, profile: bool) -> Iterator[Run]:
             folder=Path(folder),
             console=console,
             profile=profile,
+            jobs=jobs,
             server=server,
             programs=binaries(),
         )

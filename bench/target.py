@@ -19,6 +19,12 @@ from bench.figure import Broken
 from bench.run import Run
 
 _PATIENCE = 30.0
+PLENTY = {
+    "GESSO_LIMITS__USER": "10000/second",
+    "GESSO_LIMITS__SUBMITS": "10000/second",
+    "GESSO_LIMITS__TASKS": "10000000",
+}
+"""Limits that are counted as ever, and that no load comes near."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,11 @@ class Target:
         """Processor seconds that the serving process has used so far."""
         times = [each.cpu_times() for each in (self.process, *self.process.children())]
         return sum(each.user + each.system for each in times)
+
+    def own_cpu(self) -> float:
+        """The same without its worker processes."""
+        times = self.process.cpu_times()
+        return float(times.user + times.system)
 
     def statements(self) -> list[tuple[str, int, float]]:
         """Every SQL statement, how often, and its seconds; for a watched server that has ended."""
@@ -54,10 +65,11 @@ def serving(
     processes: int = 1,
     settings: Mapping[str, str] | None = None,
     watch: bool = False,
+    module: str = "bench.subject",
 ) -> Iterator[Target]:
     """A server on this database until the block ends; it must end well when it is told to."""
     folder = run.new_folder("server")
-    given = str(_free_port()) if processes > 1 else "0"
+    given = "0" if processes == 1 and module == "bench.subject" else str(_free_port())
     environment = {
         **{name: text for name, text in os.environ.items() if not name.startswith("GESSO_")},
         "GESSO_DATA_DIR": str(folder),
@@ -66,11 +78,12 @@ def serving(
         "GESSO_SERVER__PORT": given,
         "GESSO_SERVER__PROCESSES": str(processes),
         "GESSO_LOG_LEVEL": "warning",
+        **PLENTY,
         **(settings or {}),
     }
     watched = ["--watch", str(folder / "statements")] if watch or run.profile else []
     profiled = ["--profile", str(folder / "samples")] if run.profile else []
-    command = [sys.executable, "-m", "bench.subject", *watched, *profiled]
+    command = [sys.executable, "-m", module, *watched, *profiled]
     with (folder / "log").open("wb") as log, launched(command, environment, log.fileno()) as child:
         address = urlsplit(_announced(child, folder))
         host, port = str(address.hostname), int(address.port or 0)
