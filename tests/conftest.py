@@ -4,13 +4,18 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
-from tests.house import databases, postgres
+from gesso.providers.adapters import ADAPTERS
+from tests.house import databases, mariadb, postgres, rabbit, redis, s3
 from tests.house.databases import (
     database_url,
+    mariadb_server,
+    mariadb_url,
     postgres_server,
     postgres_template,
     postgres_url,
@@ -18,12 +23,24 @@ from tests.house.databases import (
     sqlite_url,
 )
 from tests.house.network import build_fence
+from tests.house.rabbit import broker, broker_url, only_broker
+from tests.house.redis import redis_server
+from tests.house.s3 import bucket, s3_client, s3_gateway
 
 __all__ = [
+    "broker",
+    "broker_url",
+    "bucket",
     "database_url",
+    "mariadb_server",
+    "mariadb_url",
+    "only_broker",
     "postgres_server",
     "postgres_template",
     "postgres_url",
+    "redis_server",
+    "s3_client",
+    "s3_gateway",
     "sqlite_template",
     "sqlite_url",
 ]
@@ -45,18 +62,31 @@ def _stay_on_this_machine() -> Iterator[list[str]]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Once per run, before the workers: find or start PostgreSQL, and name this run's databases."""
+    """Once per run, before the workers: find or start servers, and name this run's databases."""
+    for adapter in ADAPTERS:
+        for variable in adapter.access.secrets.values():
+            os.environ.pop(variable, None)  # nobody's own keys make a house work with the world
     if not hasattr(config, "workerinput"):
         os.environ[databases.PREFIX] = postgres.new_prefix()
-        os.environ[databases.RUN_FOLDER] = _run.enter_context(tempfile.TemporaryDirectory())
-        programs = postgres.binaries()
-        server = postgres.find_server()
-        if server is None and postgres.VARIABLE not in os.environ and programs is not None:
-            server = _run.enter_context(postgres.private_server(programs))
-            os.environ[postgres.VARIABLE] = server
-        if server is not None:
-            _run.callback(postgres.sweep, server, os.environ[databases.PREFIX])
+        folder = _run.enter_context(tempfile.TemporaryDirectory())
+        os.environ[databases.RUN_FOLDER] = folder
+        _run.callback(s3.stop, Path(folder))
+        for kind in (postgres, mariadb):
+            _have(kind)
     _fence.allow(os.environ.get(postgres.VARIABLE))
+    _fence.allow(os.environ.get(rabbit.VARIABLE))
+    _fence.allow(os.environ.get(mariadb.VARIABLE))
+
+
+def _have(kind: Any) -> None:
+    """Find the server of this kind or start one, and have it swept at the end."""
+    programs = kind.binaries()
+    server = kind.find_server()
+    if server is None and kind.VARIABLE not in os.environ and programs is not None:
+        server = _run.enter_context(kind.private_server(programs))
+        os.environ[kind.VARIABLE] = server
+    if server is not None:
+        _run.callback(kind.sweep, server, os.environ[databases.PREFIX])
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -68,6 +98,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say loudly what a missing server has cost."""
     skipped = terminalreporter.stats.get("skipped", [])
-    count = sum(databases.MISSING in str(report.longrepr) for report in skipped)
-    if count:
-        terminalreporter.write_line(f"{databases.MISSING}: {count} tests skipped", red=True)
+    for missing in (databases.MISSING, mariadb.MISSING, rabbit.MISSING, redis.MISSING, s3.MISSING):
+        count = sum(missing in str(report.longrepr) for report in skipped)
+        if count:
+            terminalreporter.write_line(f"{missing}: {count} tests skipped", red=True)

@@ -1,5 +1,5 @@
 """The contract is tested against a running house."""
 
-from tests.house.world import new_database
+from tests.house.world import new_ground
 
-__all__ = ["new_database"]
+__all__ = ["new_ground"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.world import CATALOG, PLUGIN, Home, NewDatabase, open_home
+from tests.house.world import CATALOG, PLUGIN, Home, NewGround, open_home
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -18,17 +18,17 @@ SEMANTIC = "positive_data_acceptance"
 
 
 async def test_no_request_gets_an_answer_that_was_not_promised(
-    new_database: NewDatabase, tmp_path: Path
+    new_ground: NewGround, tmp_path: Path
 ) -> None:
-    with new_database() as url:
-        async with open_home(url, tmp_path, plugins=(PLUGIN,), catalog=CATALOG) as home:
+    with new_ground() as ground:
+        async with open_home(ground, tmp_path, plugins=(PLUGIN,), catalog=CATALOG) as home:
             await explore(home, tmp_path)
             await home.inspect()
 
 
 async def explore(home: Home, folder: Path) -> None:
     """Everything that Schemathesis thinks of in some seconds, with every check that it has."""
-    operator = await home.person(credits=40, role="operator")
+    operator = await home.person(credits=40, role="owner")
     command = [
         str(Path(sys.executable).with_name("schemathesis")), "run", f"{home.url}/openapi.json",
         "--header", f"Authorization: Bearer {operator.key}",

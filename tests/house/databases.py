@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 
 from gesso.infra.db.migrate import upgrade
+from gesso.infra.settings import BINDS
+from tests.house import mariadb
 from tests.house.postgres import at, find_server, tell
 
 REQUIRED = "GESSO_REQUIRE_SERVERS"
@@ -66,12 +68,25 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgres_server() -> str:
     """The address of a server; without one the test is skipped, or fails where it is required."""
-    server = find_server()
-    if server is None and os.environ.get(REQUIRED) == "1":
-        pytest.fail(f"{MISSING}, and {REQUIRED}=1 says that it must be here", pytrace=False)
-    if server is None:
-        pytest.skip(MISSING)
-    return server
+    return _required(find_server(), MISSING)
+
+
+@pytest.fixture(scope="session")
+def mariadb_server() -> str:
+    """The address of a server; without one the test is skipped, or fails where it is required."""
+    return _required(mariadb.find_server(), mariadb.MISSING)
+
+
+@pytest.fixture
+def mariadb_url(mariadb_server: str) -> Iterator[str]:
+    """The address of an empty MariaDB database of this test's own, whose own defaults are of no
+    use; dropped when the test is over.
+    """
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    name = f"{os.environ[PREFIX]}_{worker}_{next(_numbers)}"
+    mariadb.tell(mariadb_server, f"create database `{name}` character set latin1")
+    yield mariadb.at(mariadb_server, name)
+    mariadb.tell(mariadb_server, f"drop database `{name}`")
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +94,7 @@ def postgres_template(postgres_server: str) -> str:
     """The name of a migrated PostgreSQL database, for copying; parallel workers share one."""
     name = f"{os.environ[PREFIX]}_template"
     done = Path(os.environ[RUN_FOLDER]) / "postgres_template"
-    with _alone(done.with_suffix(".lock")):
+    with alone(done.with_suffix(".lock")):
         if not done.exists():
             tell(postgres_server, f'CREATE DATABASE "{name}"')
             _migrate(at(postgres_server, name, "postgresql+asyncpg"))
@@ -87,14 +102,25 @@ def postgres_template(postgres_server: str) -> str:
     return name
 
 
+def _required(server: str | None, missing: str) -> str:
+    if server is None and os.environ.get(REQUIRED) == "1":
+        pytest.fail(f"{missing}, and {REQUIRED}=1 says that it must be here", pytrace=False)
+    if server is None:
+        pytest.skip(missing)
+    return server
+
+
 def _migrate(url: str) -> None:
-    """Migrate on a thread: it runs an event loop of its own."""
+    """Migrate on a thread: it runs an event loop of its own. Both histories, for both may live in
+    the main database.
+    """
     with ThreadPoolExecutor(1) as thread:
-        thread.submit(upgrade, url).result()
+        for bind in BINDS:
+            thread.submit(upgrade, url, bind=bind).result()
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
+def alone(path: Path) -> Iterator[None]:
     """Let one process at a time in here; a process that dies lets the next one in."""
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -99,9 +99,14 @@ class Person:
         """A task that was taken in and has ended."""
         return await self.wait(await self.submit(type, **order), seconds=90)
 
-    async def picture(self) -> str:
-        """The id of a picture of their own."""
-        made = await self.make("sketch", prompt="a square", tier="fast")
+    async def picture(self, of: str = "a square") -> str:
+        """The id of a picture of their own, which says what it shows."""
+        made = await self.make("sketch", prompt=of, tier="fast")
+        return str(made["outputs"][0]["asset_id"])
+
+    async def film(self, padding: int = 0) -> str:
+        """The id of a short film of their own, as large as one second and `padding` bytes."""
+        made = await self.make("clip", prompt="a second", padding=padding)
         return str(made["outputs"][0]["asset_id"])
 
     async def money(self) -> tuple[str, str]:

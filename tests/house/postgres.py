@@ -19,6 +19,8 @@ import asyncpg
 
 USUAL = "postgresql://postgres@127.0.0.1:5432/postgres"
 VARIABLE = "GESSO_TEST_POSTGRES"
+PLENTY = 300
+"""Connections that a run may need: several whole houses at once in each of its processes."""
 STALE = 6 * 3600  # seconds; a database this old was left behind by a run that was killed
 T = TypeVar("T")
 
@@ -48,13 +50,23 @@ def tell(server: str, *commands: str) -> None:
 
 
 def find_server() -> str | None:
-    """The address of a server that answers: the one that is named, else the usual one."""
+    """The address of a server that answers: the one that is named, else the usual one, unless that
+    is too small for a run and we can start one of our own.
+    """
     named = os.environ.get(VARIABLE)
-    for server in [named] if named else [USUAL]:
-        with suppress(OSError, asyncpg.PostgresError, TimeoutError):
-            tell(server, "select 1")
+    server = named or USUAL
+    with suppress(OSError, asyncpg.PostgresError, TimeoutError):
+        if on_own_loop(lambda: _most_connections(server)) >= PLENTY or named or not binaries():
             return server
     return None
+
+
+async def _most_connections(server: str) -> int:
+    connection = await asyncpg.connect(server, timeout=5)
+    try:
+        return int(await connection.fetchval("show max_connections"))
+    finally:
+        await connection.close()
 
 
 def at(server: str, database: str, scheme: str = "postgresql") -> str:
@@ -62,8 +74,8 @@ def at(server: str, database: str, scheme: str = "postgresql") -> str:
     return urlunsplit(urlsplit(server)._replace(scheme=scheme, path=f"/{database}"))
 
 
-def _is_stale(name: str) -> bool:
-    """Whether a run of long ago made this database; one that is named otherwise is not ours."""
+def is_stale(name: str) -> bool:
+    """Whether a run of long ago gave this name; one that is named otherwise is not ours."""
     born = name.split("_")[2]
     try:
         return time.time() - int(born, 16) > STALE
@@ -81,7 +93,7 @@ def sweep(server: str, prefix: str) -> None:
                 r"select datname from pg_database where datname like 'gesso\_test\_%'"
             )
             for (name,) in names:
-                if name.startswith(f"{prefix}_") or _is_stale(name):
+                if name.startswith(f"{prefix}_") or is_stale(name):
                     await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         finally:
             await connection.close()
@@ -110,8 +122,8 @@ def private_server(programs: Path) -> Iterator[str]:
     """A server of our own on a free port, gone at the end; root runs it as another user."""
     user = _other_user()
     folder = Path(tempfile.mkdtemp(prefix="gesso-postgres-"))
-    port = _free_port()
-    options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off -c max_connections=200"
+    port = free_port()
+    options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off -c max_connections={PLENTY}"
     control = ["pg_ctl", "-D", f"{folder}/data"]
     try:
         if user:
@@ -146,7 +158,8 @@ def _as(user: pwd.struct_passwd | None, programs: Path, command: list[str]) -> N
     )
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

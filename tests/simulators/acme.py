@@ -77,6 +77,8 @@ class Acme:
     def __init__(self) -> None:
         self.url = ""
         self.renders: dict[str, Render] = {}
+        self.traces: dict[str, list[tuple[str, str]]] = {}
+        """By prompt: `traceparent` and `tracestate` of each submission."""
         self.peak: Counter[str] = Counter()
         """The most jobs of each model that were at work at once."""
         self._plans: dict[str, deque[Plan]] = {}
@@ -161,6 +163,8 @@ class Acme:
 
     async def _accept(self, request: web.Request) -> tuple[Plan, Render | None]:
         body = await request.json()
+        told = (request.headers.get("traceparent", ""), request.headers.get("tracestate", ""))
+        self.traces.setdefault(_name(body), []).append(told)
         waiting = self._plans.get(_name(body))
         plan = waiting.popleft() if waiting else Plan()
         await asyncio.sleep(plan.latency)

@@ -1,4 +1,5 @@
-"""A plugin as somebody else's package would be: four providers and two operations.
+"""A plugin as somebody else's package would be: providers, operations and some registered
+functions.
 
 A provider is a class with flows: generators that yield what they want done and return a verdict.
 They do no I/O, know no database and keep no state. The one rule: `Refused` and `Absent` only where
@@ -8,6 +9,7 @@ Acme certainly has not taken the job; where nobody can know, `Unsure`.
 import os
 from collections.abc import Mapping, Sequence
 from functools import cache
+from random import Random
 from typing import Any, Literal
 
 from pydantic import Field
@@ -25,16 +27,21 @@ from gesso.providers import (
     NotCancelled,
     Offers,
     Piece,
+    Provider,
     Refused,
     Submission,
     Ticket,
     Unsure,
     Working,
 )
+from gesso.providers.youtube import YouTube
+from gesso.simulators.pictures import speaking
+from gesso.simulators.samples import sample
+from tests.simulators import functions
 from tests.unit.media import corpus
 
 
-class Acme:
+class Acme(Provider):
     """Takes a job under our reference, tells how far it is, stops it, finds it by the reference."""
 
     name = "acme"
@@ -99,7 +106,7 @@ class AcmeSync(AcmeBlind):
         return _refused(answer)
 
 
-class Instant:
+class Instant(Provider):
     """Delivers without leaving the house: what remains is what gesso itself takes."""
 
     name = "instant"
@@ -107,7 +114,10 @@ class Instant:
 
     def submit(self, order: Submission) -> Flow[Delivered]:
         """Have it at once."""
-        return Delivered((Piece(data=_sketch()),), cost=0)
+        is_clip = order.model == "clip"
+        prompt = str(order.input["prompt"])
+        data = clip(order.input["padding"]) if is_clip else _sketch(prompt)
+        return Delivered((Piece(data=data),), cost=0)
         yield
 
     def poll(self, ticket: Ticket) -> Flow[Failed]:
@@ -162,8 +172,8 @@ def _progress(job: Mapping[str, Any]) -> Working | Delivered | Failed:
 
 
 @cache
-def _sketch() -> bytes:
-    return corpus.saved(corpus.picture(16, 16), "PNG")
+def _sketch(prompt: str) -> bytes:
+    return corpus.saved(speaking(prompt), "PNG")
 
 
 class RestoreOrder(Order):
@@ -213,5 +223,42 @@ class Sketch(Operation[SketchOrder]):
         return [Draft("sketch", index, {"prompt": order.prompt}) for index in range(order.count)]
 
 
-PROVIDERS = (Acme, AcmeBlind, AcmeSync, Instant)
-OPERATIONS = (Restore, Sketch)
+class ClipOrder(Order):
+    """A second of film, and bytes that nobody looks at."""
+
+    type: Literal["clip"]
+    prompt: Prompt
+    padding: int = Field(0, ge=0, le=64 << 20)
+
+
+class Clip(Operation[ClipOrder]):
+    """One job, one film, as large as is wanted."""
+
+    type = "clip"
+    title = "Clip"
+    summary = "A second of film."
+    params = ClipOrder
+    makes = ("clip",)
+
+    def plan(self, order: ClipOrder) -> Sequence[Draft]:
+        """The one film."""
+        return [Draft("clip", 0, {"prompt": order.prompt, "padding": order.padding})]
+
+
+def clip(padding: int) -> bytes:
+    """A film, and a box of random bytes that players skip (ISO/IEC 14496-12, 8.1.2)."""
+    box = (padding + 8).to_bytes(4, "big") + b"free" + Random(padding).randbytes(padding)
+    return sample("video") + (box if padding else b"")
+
+
+class SmallSteps(YouTube):
+    """YouTube in chunks so small that a film of a second has many."""
+
+    name = "youtube_in_small_steps"
+    chunk = 256 << 10
+    turn = 2
+
+
+PROVIDERS = (Acme, AcmeBlind, AcmeSync, Instant, SmallSteps)
+OPERATIONS = (Restore, Sketch, Clip)
+TASKS = functions.TASKS
