@@ -1,0 +1,40 @@
+"""Runway: films of words and of pictures, and pictures."""
+
+from gesso.providers.runway import Runway
+from gesso.simulators.runway import RunwaySimulator
+from tests.providers.case import Case
+
+CASES = (
+    Case(
+        adapter=Runway,
+        simulator=RunwaySimulator,
+        model={
+            "makes": "text_to_video",
+            "provider": "runway",
+            "model": "text_to_video/gen4.5",
+            "input": {"promptText": "$prompt", "ratio": "1280:720", "duration": 5, "seed": "$seed"},
+        },
+        order={"type": "text_to_video", "seconds": 5, "aspect": "16:9"},
+        kind="video",
+        policy="SAFETY.INPUT.TEXT",
+    ),
+    Case(
+        adapter=Runway,
+        simulator=RunwaySimulator,
+        model={
+            "makes": "image_to_video",
+            "provider": "runway",
+            "model": "image_to_video/gen4.5",
+            "input": {
+                "promptText": "$prompt",
+                "promptImage": [{"uri": "$image", "position": "first"}],
+                "ratio": "1280:720",
+                "duration": "$seconds",
+            },
+        },
+        order={"type": "image_to_video", "seconds": 5},
+        kind="video",
+        takes_image=True,
+        policy="SAFETY.OUTPUT.VIDEO",
+    ),
+)
