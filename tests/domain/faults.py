@@ -8,9 +8,11 @@ from uuid import UUID
 
 from sqlalchemy import Executable, delete, insert, update
 
-from gesso.domain.events.tables import Event, Stream
+from gesso.domain.events.tables import Event, Stream, Untold
 from gesso.domain.identity.tables import ApiKey
+from gesso.domain.inbox.tables import Arrival
 from gesso.domain.media.tables import Asset
+from gesso.domain.registry.tables import Run
 from gesso.domain.tasks.tables import Attempt, IdempotencyKey, Job, Task
 from gesso.domain.wallet.tables import Hold, LedgerEntry, LedgerTxn, Wallet
 from gesso.kit.ids import new_id
@@ -35,6 +37,21 @@ class Fault:
 
 def wallet(**values: Any) -> Callable[[World], list[Executable]]:
     return lambda world: [update(Wallet).where(Wallet.id == world.wallet).values(**values)]
+
+
+def run(**values: Any) -> Callable[[World], list[Executable]]:
+    row = {
+        "id": STRANGER, "function": "a.b", "queue": "default", "arguments": {}, "alone": False,
+        "attempt": 1, "max_attempts": 3, "due_at": LATER, "created_at": NOW,
+    }  # fmt: skip
+    return lambda _: [insert(Run).values({**row, **values})]
+
+
+def report(**values: Any) -> Callable[[World], list[Executable]]:
+    names = dict.fromkeys(("provider", "key"), "x") | {"trust": "signed", "status": "stored"}
+    ids = dict.fromkeys(("id", "attempt_id", "task_id"), STRANGER)
+    row = {**names, **ids, "headers": {}, "body": b"", "received_at": NOW, **values}
+    return lambda _: [insert(Arrival).values(row)]
 
 
 def hold(name: str, **values: Any) -> Callable[[World], list[Executable]]:
@@ -221,7 +238,8 @@ FAULTS = [
     Fault("I11", "an asset that nobody finishes", asset("made-0", status="pending")),
     Fault("I12", "an event is gone", lambda world: [delete(Event).where(Event.seq == 5)]),
     Fault("I12", "a stream that counted too far", lambda world: [update(Stream).values(seq=12)]),
-    Fault("I12", "events without a stream", lambda world: [delete(Stream)]),
+    Fault("I12 I20", "events without a stream", lambda world: [delete(Stream)]),
+    Fault("I20", "a mark that stayed", lambda world: [update(Untold).values(told=Untold.told + 1)]),
     Fault("I12b", "a task that ended twice", extra_event("task.completed", "made")),
     Fault("I12b", "a task that ended, by its events alone", extra_event("task.expired", "making")),
     Fault("I12b", "another end than the one that was told", task("lost", status="expired")),
@@ -276,4 +294,7 @@ FAULTS = [
     ),
     Fault("I18", "a submission of which nobody knows", attempt("made-1", outcome="accepted")),
     Fault("I19", "a refund while the provider could deliver", job("lost-0", deadline_at=FUTURE)),
+    Fault("I21", "a run that nobody looks after", run(status="running", due_at=PAST)),
+    Fault("I21", "a run that nobody may take", run(status="retrying", lost=5)),
+    Fault("I22", "a report that nobody applies", report(due_at=PAST)),
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from gesso.domain import events
-from gesso.infra.bus import Bus
+from gesso.infra.bus.local import LocalBus
 from gesso.infra.db import Database
 from gesso.kit.ids import new_id
 
@@ -48,7 +48,7 @@ class House:
     """A database with its bus and one owner's feed."""
 
     def __init__(self, db: Database, rhythm: events.Rhythm) -> None:
-        self.db, self.bus, self.owner = db, Bus(), new_id()
+        self.db, self.bus, self.owner = db, LocalBus(), new_id()
         db.listen(self.bus.publish)
         self.feed = events.Feed(db, self.bus, rhythm)
         self.welcome = True

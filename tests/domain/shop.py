@@ -3,7 +3,8 @@
 What a worker would do is said here as a test wants it, in whatever order, on a real database.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,16 +20,17 @@ from gesso.domain.identity import Caller, Role
 from gesso.domain.media import NewAsset
 from gesso.domain.tasks import report
 from gesso.domain.tasks.admit import Assignment, admit
-from gesso.domain.tasks.due import claim_due
+from gesso.domain.tasks.due import Terms, claim_due
 from gesso.domain.tasks.finish import End, finish
 from gesso.domain.tasks.intake import prepare
-from gesso.domain.tasks.news import Grip, Result
+from gesso.domain.tasks.news import Intent, Result
 from gesso.domain.tasks.retry import Failure, fail
 from gesso.domain.tasks.tables import Job, Task
 from gesso.infra.db import Database, Tx
 from gesso.kit.ids import new_id
 from gesso.kit.money import CREDIT
 from gesso.operations import BUILT_IN
+from gesso.work import Grip
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -36,6 +38,17 @@ LEASE = timedelta(seconds=30)
 RUN_OUT = timedelta(0)
 """A lease that is over as soon as it is given."""
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+async def crowd(acts: Iterable[Awaitable[T]], abreast: int = 8) -> list[T]:
+    """Do all of this, so many at once: there are only so many connections."""
+    room = asyncio.Semaphore(abreast)
+
+    async def do(act: Awaitable[T]) -> T:
+        async with room:
+            return await act
+
+    return await asyncio.gather(*(do(act) for act in acts))
 
 
 @dataclass
@@ -46,6 +59,7 @@ class Shop:
     menu: tasks.Menu
     caller: Caller
     rung: set[str] = field(default_factory=set)
+    ceiling: tasks.Ceiling | None = None
 
     async def write(
         self,
@@ -62,7 +76,8 @@ class Shop:
         wish = {"type": "text_to_image", "prompt": "an owl", **order}
         typed = self.menu.operation(wish["type"]).params.model_validate(wish)
         request = await prepare(self.db, self.menu, self.caller, typed, key=key)
-        return (await self.write(tasks.submit, [request]))[0]
+        async with self.db.tx() as tx:
+            return (await tasks.submit(tx, [request], ceiling=self.ceiling))[0]
 
     async def order(self, *, key: str | None = None, **order: Any) -> UUID:
         """A task that was taken in."""
@@ -76,7 +91,7 @@ class Shop:
 
     async def sweep(self, room: int = 9) -> list[Assignment]:
         """What is due and needs somebody."""
-        return await self.write(claim_due, self.menu, room=room, lease=LEASE)
+        return await self.write(claim_due, self.menu, room=room, terms=Terms(LEASE))
 
     async def twice_taken(self) -> tuple[Grip, Grip]:
         """The grip of a worker that fell silent, and that of its successor, on one job."""
@@ -89,7 +104,7 @@ class Shop:
 
     async def deliver(self, job: Assignment) -> None:
         """Have its provider make it, and store it."""
-        assert await self.write(report.intend, [grip(job)]) == [True]
+        assert await self.write(report.intend, [Intent(grip(job))]) == [True]
         assert await self.write(report.receive, [Result(grip(job), [{"path": "x"}], 0)]) == [True]
         [held] = await self.sweep()
         end = End(
@@ -123,6 +138,11 @@ class Shop:
         late = update(Job).where(Job.queue == queue)
         async with self.db.tx() as tx:
             await tx.execute(late.values(due_at=LONG_AGO, deadline_at=LONG_AGO))
+
+    async def hasten(self, queue: str) -> None:
+        """Let what a queue's jobs wait for be over."""
+        async with self.db.tx() as tx:
+            await tx.execute(update(Job).where(Job.queue == queue).values(due_at=LONG_AGO))
 
     async def blocked(self) -> int:
         """How many sessions wait for a lock in PostgreSQL."""
@@ -164,7 +184,11 @@ async def open_shop(url: str) -> AsyncIterator[Shop]:
         async with db.tx() as tx:
             await tasks.queues.ensure(tx, catalog)
             user = await open_account(tx, "anna@example.org", amount=10 * CREDIT)
-        menu = tasks.Menu({kind.type: kind() for kind in BUILT_IN}, catalog)
+        menu = tasks.Menu(
+            {kind.type: kind() for kind in BUILT_IN},
+            catalog,
+            reachable=lambda provider: provider == "studio",
+        )
         caller = Caller(user.id, user.tenant_id, Role.USER, frozenset(), new_id())
         shop = Shop(db, menu, caller)
         db.listen(shop.rung.update)

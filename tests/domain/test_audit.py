@@ -12,8 +12,12 @@ from gesso.domain.tasks.tables import Job
 from gesso.domain.wallet.tables import Wallet
 from gesso.infra.db import Database, Tx
 from gesso.kit.ids import new_id
+from tests.domain.credit_faults import CREDIT_FAULTS
 from tests.domain.faults import FAULTS, Fault, reversal
+from tests.domain.payment_faults import PAYMENT_FAULTS
 from tests.domain.world import LATER, NOW, World, write_world
+
+ALL_FAULTS = [*FAULTS, *CREDIT_FAULTS, *PAYMENT_FAULTS]
 
 
 @pytest.fixture
@@ -87,7 +91,7 @@ async def test_a_delivered_result_that_could_not_be_stored_may_be_lost_at_once(
     assert await found(db) == []
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=str)
+@pytest.mark.parametrize("fault", ALL_FAULTS, ids=str)
 async def test_a_broken_promise_is_found(db: Database, world: World, fault: Fault) -> None:
     async with db.tx() as tx:
         await unguard(tx)
@@ -98,7 +102,7 @@ async def test_a_broken_promise_is_found(db: Database, world: World, fault: Faul
 
 def test_every_check_has_a_fault_that_trips_it() -> None:
     assert {check.id for check in audit.CHECKS} == {
-        each for fault in FAULTS for each in fault.trips.split()
+        each for fault in ALL_FAULTS for each in fault.trips.split()
     }
 
 

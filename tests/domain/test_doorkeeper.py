@@ -140,5 +140,5 @@ def test_the_document_tells_which_scope_a_route_needs() -> None:
     assert order["security"] == [{"api_key": ["tasks:write"]}]
     assert me["security"] == [{"api_key": []}]
     assert "`missing_scope`" in order["responses"]["403"]["description"]
-    assert set(me["responses"]) == {"200", "401", "503", "default"}
+    assert set(me["responses"]) == {"200", "401", "429", "503", "default"}
     assert document["components"]["securitySchemes"]["api_key"]["scheme"] == "bearer"

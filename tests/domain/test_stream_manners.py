@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event, text
 
 from gesso.domain import events
-from gesso.infra.bus import Bus
+from gesso.infra.bus.local import LocalBus
 from gesso.infra.db import Database
 from tests.domain.listeners import QUIET, House, reach
 
@@ -31,7 +31,7 @@ def house(db: Database) -> House:
 
 
 async def test_a_bell_rung_many_times_is_heard_once() -> None:
-    bus = Bus()
+    bus = LocalBus()
     async with bus.subscribe(BELL) as bell:
         for _ in range(3):
             bus.publish([BELL, "stream:bea"])
@@ -40,7 +40,7 @@ async def test_a_bell_rung_many_times_is_heard_once() -> None:
 
 
 async def test_a_ring_reaches_everybody_who_listens_and_nobody_else() -> None:
-    bus = Bus()
+    bus = LocalBus()
     async with bus.subscribe(BELL) as one, bus.subscribe(BELL) as two, bus.subscribe("x") as other:
         bus.publish({BELL})
         heard = [await bell.wait(0.01) for bell in (one, two, other)]
@@ -48,7 +48,7 @@ async def test_a_ring_reaches_everybody_who_listens_and_nobody_else() -> None:
 
 
 async def test_a_ring_before_the_wait_is_not_lost_and_one_after_the_end_is() -> None:
-    bus = Bus()
+    bus = LocalBus()
     async with bus.subscribe(BELL) as bell:
         pass
     bus.publish([BELL])

@@ -12,7 +12,7 @@ from aiohttp import ClientResponse, ClientSession
 from gesso.domain import events
 from gesso.domain.identity import create_key, create_user, get_user, revoke_key
 from gesso.domain.tasks.routes import stream_routes as router
-from gesso.infra.bus import Bus
+from gesso.infra.bus.local import LocalBus
 from gesso.infra.db import Database
 from gesso.kit.ids import new_id, public_id
 from tests.domain.listeners import Messages, reach
@@ -50,7 +50,7 @@ class Visit:
 
 @pytest.fixture
 async def visit(database_url: str) -> AsyncIterator[Visit]:
-    db, bus = Database(database_url), Bus()
+    db, bus = Database(database_url), LocalBus()
     db.listen(bus.publish)
     house = WatchedHouse(db)
     house.feed = events.Feed(db, bus, events.Rhythm(poll=60, recheck=0.2, most=2))

@@ -13,10 +13,10 @@ from gesso.domain import tasks
 from gesso.domain.tasks import report
 from gesso.domain.tasks.decide import order_again
 from gesso.domain.tasks.intake import prepare
-from gesso.domain.tasks.news import Taken
+from gesso.domain.tasks.news import Intent, Taken
 from gesso.domain.tasks.retry import Failure, fail
 from gesso.domain.tasks.submit import KEYS_LIVE
-from gesso.domain.tasks.tables import Attempt, IdempotencyKey
+from gesso.domain.tasks.tables import Attempt, IdempotencyKey, Job
 from gesso.infra.errors import Conflict
 from gesso.kit.money import CREDIT
 from gesso.operations.text_to_image import TextToImage, TextToImageOrder
@@ -54,7 +54,7 @@ async def test_a_fold_that_raises_does_not_stop_the_sweep(shop: Shop) -> None:
     broken = await shop.order()
     await shop.order(type="text_to_video")
     [video] = await shop.begin("video")
-    await shop.write(report.intend, [grip(video)])
+    await shop.write(report.intend, [Intent(grip(video))])
     await shop.write(report.accept, [Taken(grip(video), "p-1", 0, stays=False)])
     await shop.outlive("image")
     assert [(due.duty, due.job_id) for due in await shop.sweep()] == [("poll", video.job_id)]
@@ -104,6 +104,25 @@ async def test_a_refusal_in_any_words_is_taken(
     async with shop.db.view() as view:
         known = await view.scalar(select(Attempt.error_code).where(Attempt.job_id == job.job_id))
     assert known == stands.error_code
+
+
+async def test_what_was_not_tried_does_not_count_as_a_try(shop: Shop) -> None:
+    await shop.order()
+    [job] = await shop.begin()
+    tries = (await shop.job(job.job_id)).max_attempts
+    async with shop.db.tx() as tx:
+        await tx.execute(update(Job).where(Job.id == job.job_id).values(attempt=tries))
+    left_alone = Failure(
+        grip(job), job.task_id, "absent", "provider_down", "It fails.",
+        again=True, after=3.0, spared=True,
+    )  # fmt: skip
+    assert await shop.write(fail, shop.menu, [left_alone]) == [True]
+    stands = await shop.job(job.job_id)
+    assert (stands.status, stands.attempt) == ("retrying", tries - 1)
+    assert stands.due_at >= shop.db.now() + timedelta(seconds=2)
+    async with shop.db.view() as view:
+        [attempt] = await view.scalars(select(Attempt).where(Attempt.job_id == job.job_id))
+    assert (attempt.outcome, attempt.intent_at) == ("absent", None)
 
 
 async def test_a_repeated_request_is_the_first_task_though_it_expects_a_lower_price(

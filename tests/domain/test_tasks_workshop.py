@@ -10,19 +10,31 @@ from sqlalchemy.exc import IntegrityError
 
 from gesso.domain import media
 from gesso.domain.tasks import report
-from gesso.domain.tasks.news import Postponed
-from gesso.domain.tasks.work import Desk, Ingest, Sources, Workshop
+from gesso.domain.tasks.news import Intent, Postponed
+from gesso.domain.tasks.work import Desk, Envoy, Examiner, Ingest, Outside, Sources, Workshop
 from gesso.infra.http import Http
 from gesso.infra.inspect import Limits
 from gesso.infra.pool import Pool
 from gesso.infra.storage.local import LocalStorage
 from gesso.kit.signing import Signer
-from gesso.providers import Absent, Accepted, Cancelled, Flow, Offers, Submission, Ticket, Working
+from gesso.providers import (
+    Absent,
+    Accepted,
+    Cancelled,
+    Flow,
+    Offers,
+    Provider,
+    Submission,
+    Ticket,
+    Working,
+)
+from gesso.providers.credentials import Customary
 from gesso.providers.driver import Driver
+from gesso.work import own_name
 from tests.domain.shop import LEASE, Shop, grip, open_shop
 
 
-class Oddity:
+class Oddity(Provider):
     """Gives every job the same id, and wishes to be asked again in thirty thousand years."""
 
     name = "studio"
@@ -55,13 +67,21 @@ async def shop(database_url: str) -> AsyncIterator[Shop]:
 async def workshop(shop: Shop, tmp_path: Path) -> AsyncIterator[Workshop]:
     storage = LocalStorage(tmp_path / "media")
     links = media.Links(Signer(b"x" * 32), "http://127.0.0.1", seconds=60, now=shop.db.now)
-    sources = Sources(shop.db, storage, links, tmp_path / "scratch")
-    desk = Desk(shop.db, shop.menu, lease=LEASE)
+    desk = Desk(shop.db, shop.menu, lease=LEASE, holder=own_name())
     async with Http() as http:
         pool = Pool(1)
-        ingest = Ingest(desk, storage, sources, http=http, pool=pool, limits=Limits())
+        outside = Outside(http, Examiner(pool, Limits()))
+        sources = Sources(desk, storage, links, tmp_path / "scratch", outside=outside)
         driver = Driver(http, pool)
-        yield Workshop(desk, {"studio": Oddity()}, driver, sources=sources, ingest=ingest)
+        ingest = Ingest(desk, storage, sources, driver=driver, pool=pool, limits=Limits())
+        envoy = Envoy(
+            desk,
+            {"studio": Oddity()},
+            driver,
+            credentials=Customary({}, {}),
+            sources=sources,
+        )
+        yield Workshop(desk, envoy, sources=sources, ingest=ingest)
 
 
 async def test_no_wish_of_a_provider_puts_a_look_off_beyond_the_deadline(
@@ -83,7 +103,7 @@ async def test_what_breaks_at_every_look_ends_at_its_deadline(
     await workshop.do(taken)
     await shop.order()
     [doubtful] = await shop.begin()
-    assert await shop.write(report.intend, [grip(doubtful)]) == [True]
+    assert await shop.write(report.intend, [Intent(grip(doubtful))]) == [True]
     assert await shop.write(report.lose, [Postponed(grip(doubtful), 0)]) == [True]
     [early] = await shop.sweep()
     with pytest.raises(IntegrityError):

@@ -90,7 +90,7 @@ class Books(RuleBasedStateMachine):
             for (whose, _), wish, covered in zip(wishes, asked, answers, strict=True):
                 if covered:
                     await self._task(tx, whose, wish)
-            return [(w.task_id, covered) for w, covered in zip(asked, answers, strict=True)]
+            return [(w.task_id, answer is True) for w, answer in zip(asked, answers, strict=True)]
 
     async def _task(self, tx: Tx, whose: int, wish: Freeze) -> None:
         """The task that a hold belongs to; as the wallet knows nothing of its state, it is any."""

@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import insert
 from sqlalchemy.orm import DeclarativeBase
 
-from gesso.domain.events.tables import Event, Stream
+from gesso.domain.events.tables import Event, Stream, Untold
 from gesso.domain.identity.tables import ApiKey, Tenant, User
 from gesso.domain.media.tables import Asset
 from gesso.domain.tasks.tables import Attempt, IdempotencyKey, Job, Task
@@ -52,10 +52,10 @@ class World:
         self.rows.append((entity, values))
 
 
-async def write_world(tx: Tx) -> World:
-    """Write the world, owner first."""
+async def write_world(tx: Tx, *, prefix: str = "abcdefgh") -> World:
+    """Write the world, owner first; a second one needs a key that begins otherwise."""
     world = World()
-    _people(world)
+    _people(world, prefix)
     _tasks(world)
     _ledger(world)
     _log(world)
@@ -65,12 +65,12 @@ async def write_world(tx: Tx) -> World:
     return world
 
 
-def _people(world: World) -> None:
+def _people(world: World, prefix: str) -> None:
     tenant = {"tenant_id": world.tenant, "created_at": NOW}
     world.add(Tenant, id=world.tenant, name="House", created_at=NOW)
     person = {"email": "anna@example.org", "role": "user", "status": "active"}
     world.add(User, id=world.owner, **tenant, **person)
-    key = {"name": "laptop", "prefix": "abcdefgh", "digest": "0" * 64, "scopes": []}
+    key = {"name": "laptop", "prefix": prefix, "digest": "0" * 64, "scopes": []}
     world.add(ApiKey, id=new_id(), user_id=world.owner, **tenant, **key)
     # 10 granted; one charged for `made`, one for `choosing`; one frozen for `making`.
     figures = {"posted": 8, "held": 1, "seq": 8}
@@ -182,7 +182,7 @@ def _asset(world: World, task: str, job: str) -> None:
         "size": 1,
         "details": {},
     }
-    stored = {"sha256": "0" * 64, "key": job, "created_at": NOW}
+    stored = {"sha256": "0" * 64, "key": f"{world.tenant}/{job}", "created_at": NOW}
     world.add(Asset, id=new_id(), job_id=world.jobs[job], idx=0, **whose, **about, **stored)
 
 
@@ -230,6 +230,7 @@ def _log(world: World) -> None:
     steps = [(name, "queued") for name in NAMES] + [(name, "running") for name in NAMES]
     steps += [("made", "completed"), ("lost", "failed"), ("choosing", "awaiting_selection")]
     world.add(Stream, id=world.owner, seq=len(steps))
+    world.add(Untold, stream_id=world.owner, told=len(steps) - 1, since=NOW, due_at=NOW)
     for seq, (name, status) in enumerate(steps, 1):
         what = {"type": f"task.{status}", "task_id": world.tasks[name], "data": {}, "at": NOW}
         world.add(Event, stream_id=world.owner, seq=seq, **what)
