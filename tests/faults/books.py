@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import func, select, text
@@ -10,10 +11,20 @@ from sqlalchemy import func, select, text
 from gesso.app import accounts
 from gesso.domain import audit
 from gesso.domain.events.tables import Event
+from gesso.domain.identity import Role
 from gesso.domain.tasks.tables import Job, Task
 from gesso.domain.wallet.tables import Hold
 from gesso.infra.db import Database
 from gesso.kit.ids import parse_id
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A job in the hand of a process."""
+
+    job: UUID
+    status: str
+    pid: int
 
 
 @asynccontextmanager
@@ -27,10 +38,16 @@ async def books(url: str) -> AsyncIterator[Database]:
         await db.close()
 
 
-async def new_key(url: str, *, credits: int = 10_000, email: str = "anna@example.com") -> str:
+async def new_key(
+    url: str,
+    *,
+    credits: int = 10_000,
+    email: str = "anna@example.com",
+    role: Role = Role.USER,
+) -> str:
     """Take somebody in; the key's text."""
     async with books(url) as db, db.tx() as tx:
-        user = await accounts.open_account(tx, email, amount=credits * 1_000_000)
+        user = await accounts.open_account(tx, email, amount=credits * 1_000_000, role=role)
         _, key = await accounts.new_key(tx, user, name="faults", scopes=(), days=None)
     return key
 
@@ -55,6 +72,16 @@ async def check_books(url: str, acknowledged: Iterable[str]) -> Counter[str]:
     assert not {_uuid(task) for task in acknowledged} - known
     assert (live, holds, deadlocks, breaches) == (0, 0, 0, [])
     return statuses
+
+
+async def in_hand(url: str) -> list[Holding]:
+    """Every job that a process has in hand at this moment."""
+    query = select(Job.id, Job.status, Job.holder).where(
+        Job.holder.is_not(None), Job.finished_at.is_(None)
+    )
+    async with books(url) as db, db.view() as view:
+        rows = (await view.execute(query)).all()
+    return [Holding(row.id, row.status, int(row.holder.split(":")[-2])) for row in rows]
 
 
 async def event_ids(url: str, cursor: str) -> list[str]:

@@ -8,6 +8,7 @@ import pytest
 from tests.faults.books import new_key
 from tests.faults.process import Place
 from tests.faults.provider import Outside
+from tests.faults.stack import celery_settings
 
 
 @pytest.fixture
@@ -27,6 +28,12 @@ def place(tmp_path: Path, database_url: str, outside: Outside) -> Place:
 def shared_place(tmp_path: Path, postgres_url: str, outside: Outside) -> Place:
     """Where several servers work, on PostgreSQL."""
     return Place(tmp_path / "data", postgres_url, outside.url, {"GESSO_ENGINE__LEASE": "2"})
+
+
+@pytest.fixture
+def wide_place(tmp_path: Path, postgres_url: str, broker_url: str, outside: Outside) -> Place:
+    """Where a distributed stack works."""
+    return Place(tmp_path / "data", postgres_url, outside.url, celery_settings(broker_url))
 
 
 @pytest.fixture

@@ -1,12 +1,18 @@
-"""The adapters to the provider of the fault tests; the server under test loads them as a plugin."""
+"""The adapters to the provider of the fault tests, and functions that end badly; the server under
+test loads them as a plugin.
+"""
 
+import asyncio
+import io
 import os
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image
 
+from gesso.domain.registry import Context, register_task
 from gesso.infra.pool import WorkerDied
 from gesso.providers import (
     Absent,
@@ -19,6 +25,7 @@ from gesso.providers import (
     NotCancelled,
     Offers,
     Piece,
+    Provider,
     Refused,
     Render,
     Submission,
@@ -27,9 +34,10 @@ from gesso.providers import (
 )
 
 ADDRESS = "GESSO_FAULTS_PROVIDER"
+POISON = "GESSO_FAULTS_ANTIDOTE"
 
 
-class Outside:
+class Outside(Provider):
     """A provider that can be asked by our reference."""
 
     name = "outside"
@@ -66,7 +74,7 @@ class Blind(Outside):
     offers = Offers(first_poll=0.2, slowest_poll=1.0)
 
 
-class Napper:
+class Napper(Provider):
     """A provider on this machine: a worker process naps as long as was asked, then delivers."""
 
     name = "napper"
@@ -98,7 +106,68 @@ class Napper:
         yield
 
 
-PROVIDERS = (Outside, Blind, Napper)
+class Poison(Napper):
+    """Takes the process down that asks it for anything, until there is an antidote."""
+
+    name = "poison"
+    offers = Offers(lookup=True, cancel=True, first_poll=0.2)
+
+    def submit(self, order: Submission) -> Flow[Accepted | Delivered | Refused | Failed]:
+        """Kill whoever asks."""
+        _kill_without_antidote()
+        return Delivered((Piece(data=_picture()),), cost=0)
+        yield
+
+    def lookup(self, ticket: Ticket) -> Flow[Accepted | Delivered | Failed | Absent]:
+        """Kill whoever asks."""
+        _kill_without_antidote()
+        return Absent()
+        yield
+
+
+PROVIDERS = (Outside, Blind, Napper, Poison)
+
+
+def _kill_without_antidote() -> None:
+    if not Path(os.environ[POISON]).exists():
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _picture() -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (64, 64), (9, 90, 9)).save(file, "PNG")
+    return file.getvalue()
+
+
+@register_task(name="fault.nap")
+async def take_a_nap(context: Context, seconds: float) -> int:
+    """Sleep, and tell in which process."""
+    await context.progress(0.5)
+    await asyncio.sleep(seconds)
+    return os.getpid()
+
+
+@register_task(name="fault.die")
+async def die() -> None:
+    """Take the whole process down."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    await asyncio.sleep(60)
+
+
+@register_task(name="fault.stumble", max_attempts=2, backoff=(0.1, 0.1))
+async def stumble(context: Context, times: int) -> str:
+    """Fail so many times."""
+    if context.attempt <= times:
+        raise LookupError(f"stumbled {context.attempt}")
+    return "up again"
+
+
+@register_task(name="fault.tick")
+async def tick() -> None:
+    """Be there."""
+
+
+TASKS = (take_a_nap, die, stumble, tick)
 
 
 def nap(seconds: float, folder: str, progress: Callable[[float], None]) -> str:

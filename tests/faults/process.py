@@ -16,10 +16,11 @@ import aiohttp
 import psutil
 
 from tests.faults.plugin import ADDRESS
+from tests.house.s3 import Bucket
 
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parent.parent
-_PROGRAM = Path(sys.executable).with_name("gesso")
+PROGRAM = Path(sys.executable).with_name("gesso")
 
 
 @dataclass
@@ -41,6 +42,9 @@ class Place:
             "GESSO_PLUGINS": '["tests.faults.plugin"]',
             "GESSO_CATALOG": str(_HERE / "catalog.yaml"),
             "GESSO_LOG_LEVEL": "info",
+            "GESSO_OUTBOUND__ALLOW": '["127.0.0.1/32"]',
+            "GESSO_LIMITS__USER": "10000/second",
+            "GESSO_LIMITS__SUBMITS": "10000/second",
             ADDRESS: self.provider_url,
             **self.settings,
         }
@@ -72,14 +76,14 @@ class Server:
         self.place.data_dir.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [_PROGRAM, "serve", "--port", self.url.rpartition(":")[2]],
+                [PROGRAM, "serve", "--port", self.url.rpartition(":")[2]],
                 env=self.place.environment(),
                 cwd=self.place.data_dir,
                 stdout=log,
                 stderr=log,
             )
 
-    async def start(self, *, within: float = 20.0) -> float:
+    async def start(self, *, within: float = 90.0) -> float:
         """Start it; the seconds until it was ready."""
         begun = time.monotonic()
         self.launch()
@@ -141,6 +145,19 @@ async def serving(place: Place, name: str = "server") -> AsyncIterator[Server]:
         yield server
     finally:
         await server.close()
+
+
+def in_bucket(bucket: Bucket, endpoint: str) -> dict[str, str]:
+    """What makes a place keep its files there."""
+    return {
+        "GESSO_STORAGE__KIND": "s3",
+        "GESSO_STORAGE__BUCKET": bucket.name,
+        "GESSO_STORAGE__PREFIX": "media",
+        "GESSO_STORAGE__ENDPOINT": endpoint,
+        "GESSO_STORAGE__ACCESS_KEY": bucket.gateway.access_key,
+        "GESSO_STORAGE__SECRET_KEY": bucket.gateway.secret_key,
+        "GESSO_STORAGE__TIMEOUT": "2",
+    }
 
 
 def free_port() -> int:

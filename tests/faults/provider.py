@@ -45,9 +45,9 @@ class Outside:
         """The prompts that were rendered more than once."""
         return [prompt for prompt, count in self.bill.items() if count > 1]
 
-    async def has_taken(self, count: int) -> None:
-        """Wait until so many renders were begun; TimeoutError after twenty seconds."""
-        async with asyncio.timeout(20):
+    async def has_taken(self, count: int, *, within: float = 20) -> None:
+        """Wait until so many renders were begun; TimeoutError after so many seconds."""
+        async with asyncio.timeout(within):
             while self.bill.total() < count:  # noqa: ASYNC110  # the server is another process
                 await asyncio.sleep(0.05)
 

@@ -1,4 +1,4 @@
-"""A network between gesso and its database that can be cut, or swallow everything in silence."""
+"""A network between gesso and a server that can be cut, or swallow everything in silence."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -34,11 +34,11 @@ class Proxy:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator["Proxy"]:
-        """Listen while the block runs; `url` is the database's address through here."""
+        """Listen while the block runs; `url` is the server's address through here."""
         server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
-        user = f"{self._target.username}@" if self._target.username else ""
-        self.url = urlunsplit(self._target._replace(netloc=f"{user}127.0.0.1:{port}"))
+        user, at, _ = self._target.netloc.rpartition("@")
+        self.url = urlunsplit(self._target._replace(netloc=f"{user}{at}127.0.0.1:{port}"))
         try:
             yield self
         finally:
