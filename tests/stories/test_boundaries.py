@@ -6,56 +6,56 @@ from typing import Any
 
 import pytest
 
+from gesso.domain import identity, payments
+from gesso.domain.identity import Caller, Role
 from gesso.kit.ids import new_id, public_id
-from tests.house.person import Person, Reply
+from tests.house.person import Person
 from tests.house.world import Home
+from tests.stories.sweeping import (
+    ADMIN_PATHS,
+    BODIES,
+    HOUSE_ADMIN_PATHS,
+    HOUSE_PATHS,
+    MISSING,
+    NOWHERE,
+    OPEN_PATHS,
+    SESSION_PATHS,
+    TENANT_PATHS,
+    routes,
+    visit,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-METHODS = ("get", "post", "put", "patch", "delete")
-BODIES = {
-    "/api/v1/tasks/{task_id}": {"selected_image_index": 0},
-    "/api/v1/queues/{name}": {"active": True},
-}
-HOUSE_PATHS = {"/api/v1/queues/{name}"}
-"""Paths whose parameter names a thing of the house's, which nobody owns."""
+STAFF_PATHS = HOUSE_PATHS | TENANT_PATHS | ADMIN_PATHS | HOUSE_ADMIN_PATHS
 
 
-async def routes(person: Person) -> list[tuple[str, str, dict[str, Any]]]:
-    """Every route with a parameter in its path, from the document: so a new one is tested too."""
-    document = (await person.ask("GET", "/openapi.json")).body
-    return [
-        (method.upper(), path, operation)
-        for path, operations in document["paths"].items()
-        for method, operation in operations.items()
-        if method in METHODS and "{" in path
-    ]
-
-
-async def visit(
-    person: Person, method: str, path: str, operation: Any, ids: dict[str, str]
-) -> Reply:
-    """One request with these ids in its path, and whatever the operation requires besides."""
-    query = {
-        each["name"]: "1"
-        for each in operation.get("parameters", [])
-        if each["in"] == "query" and each.get("required")
-    }
-    url = path.removeprefix("/api/v1").format(**ids)
-    return await person.ask(method, url, BODIES.get(path), params=query)
+async def bought(home: Home, person: Person) -> str:
+    """The id of a payment that waits for its money."""
+    async with home.db.tx() as tx:
+        user = await identity.get_user(tx, person.id)
+        figures = payments.Figures(1, 0, 1, "eur", None)
+        offer = await payments.packages.add(tx, user.tenant_id, str(user.id), figures)
+        caller = Caller(user.id, user.tenant_id, Role.USER, frozenset())
+        wish = payments.Wish(offer.package.id, "offline", "key")
+        payment, _ = await payments.service.begin(tx, caller, wish)
+    return public_id("payment", payment.id)
 
 
 async def test_a_strangers_id_is_as_good_as_none_on_every_route(home: Home) -> None:
     anna, bert = await home.person(), await home.person()
     task = await anna.make("sketch", prompt="a secret", tier="fast")
     hers = {"task_id": task["id"], "asset_id": task["outputs"][0]["asset_id"]}
-    nobodys = {"task_id": public_id("task", new_id()), "asset_id": public_id("asset", new_id())}
+    hers["api_key_id"] = (await anna.ask("GET", "/me")).body["key_id"]
+    hers["payment_id"] = await bought(home, anna)
+    spare = await anna.ask("POST", "/api-keys", {"name": "spare", "scopes": ["tasks:read"]})
+    hers["key_id"] = spare.body["id"]
     tried = []
     for method, path, operation in await routes(anna):
-        if path in HOUSE_PATHS:
+        if path in OPEN_PATHS | SESSION_PATHS | STAFF_PATHS:
             continue
         foreign = await visit(bert, method, path, operation, hers)
-        unknown = await visit(bert, method, path, operation, nobodys)
+        unknown = await visit(bert, method, path, operation, NOWHERE)
         assert (foreign.status, foreign.code) == (unknown.status, unknown.code), path
         needs_a_link = "signature" in {each["name"] for each in operation.get("parameters", [])}
         assert foreign.status == (403 if needs_a_link else 404), (method, path, foreign)
@@ -63,9 +63,36 @@ async def test_a_strangers_id_is_as_good_as_none_on_every_route(home: Home) -> N
         assert own.status != 404, (method, path, own)
         tried.append((method, path))
     assert len(tried) >= 9
-    assert {"task_id", "asset_id"} >= {p.partition("{")[2].partition("}")[0] for _, p in tried}
+    assert hers.keys() >= {p.partition("{")[2].partition("}")[0] for _, p in tried}
     assert (await anna.task(task))["rev"] == task["rev"]
     assert [each["id"] for each in (await bert.ask("GET", "/tasks")).body["items"]] == []
+
+
+async def test_things_of_the_house_are_closed_to_users_and_told_missing_to_operators(
+    home: Home,
+) -> None:
+    anna = await home.person()
+    knows = {name: await home.person(0, role=name) for name in ("operator", "admin")}
+    tried = set()
+    for method, path, operation in await routes(anna):
+        if path not in STAFF_PATHS:
+            continue
+        scope = "operator" if path in HOUSE_PATHS | TENANT_PATHS else "admin"
+        operator = knows[scope]
+        closed = await visit(anna, method, path, operation, NOWHERE)
+        assert (closed.status, closed.body["scope"]) == (403, scope), (method, path)
+        codes = (code for start, code in MISSING.items() if path.startswith(start))
+        code = next(codes, "not_found")
+        tried.add(path)
+        if method == "PUT":
+            continue  # it makes what is missing
+        for wrong in ("x", "x" * 30, NOWHERE["task_id"]):
+            ids = NOWHERE if "{name}" in path else dict.fromkeys(NOWHERE, wrong)
+            missing = await visit(operator, method, path, operation, ids)
+            assert (missing.status, missing.code) == (404, code), (method, path)
+        missing = await visit(operator, method, path, operation, NOWHERE)
+        assert (missing.status, missing.code) == (404, code), (method, path)
+    assert tried == STAFF_PATHS
 
 
 async def test_without_a_key_every_route_is_closed(home: Home) -> None:
@@ -77,12 +104,8 @@ async def test_without_a_key_every_route_is_closed(home: Home) -> None:
         for method, operation in operations.items():
             if "security" not in operation:
                 continue
-            url = f"{home.url}{path}".replace("{task_id}", "task_x").replace(
-                "{asset_id}", "asset_x"
-            )
-            reply = await nobody.ask(
-                method.upper(), url.replace("{name}", "acme"), BODIES.get(path)
-            )
+            url = f"{home.url}{path.format(**NOWHERE)}"
+            reply = await nobody.ask(method.upper(), url, BODIES.get(path))
             assert (reply.status, reply.code) == (401, "unauthenticated"), (method, path)
             assert reply.headers["WWW-Authenticate"] == "Bearer"
             closed += 1

@@ -1,7 +1,6 @@
 """The command line, as people and scripts use it: the real program, in a house of its own."""
 
 import json
-import os
 import re
 import signal
 import sqlite3
@@ -9,50 +8,15 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from gesso.app.cli import main
+from tests.house.command import Done, Gesso, surroundings
+from tests.house.s3 import Bucket
 
 BIN = Path(sys.executable).parent
-
-
-@dataclass(frozen=True)
-class Done:
-    """What a command came to."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-Gesso = Callable[..., Done]
-
-
-@pytest.fixture
-def gesso(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Gesso:
-    """Runs a command in this process, which spares it a second of imports."""
-
-    def run(*arguments: str, **environment: str) -> Done:
-        with monkeypatch.context() as place:
-            place.chdir(tmp_path)
-            for name in os.environ.keys() - surroundings(tmp_path).keys():
-                place.delenv(name)
-            for name, value in surroundings(tmp_path, **environment).items():
-                place.setenv(name, value)
-            place.setattr(sys, "argv", ["gesso", *arguments])
-            capsys.readouterr()
-            with pytest.raises(SystemExit) as left:
-                main()
-        return Done(int(left.value.code or 0), *capsys.readouterr())
-
-    return run
 
 
 @pytest.fixture
@@ -72,12 +36,6 @@ def program(tmp_path: Path) -> Gesso:
         return Done(done.returncode, done.stdout, done.stderr)
 
     return run
-
-
-def surroundings(folder: Path, **more: str) -> dict[str, str]:
-    """The environment without the settings of whoever runs the tests."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GESSO_")}
-    return {**kept, "GESSO_DATA_DIR": str(folder / "data"), "COLUMNS": "200", **more}
 
 
 def wait_for(address: str) -> None:
@@ -111,8 +69,25 @@ def test_a_key_is_printed_once_and_alone(gesso: Gesso) -> None:
     listed = gesso("key", "list", "anna@example.com").stdout
     assert key[:12] in listed
     assert key not in listed
+    rotated = gesso("key", "rotate", key, "--overlap", "60")
+    assert (rotated.returncode, rotated.stdout.strip()[:4]) == (0, "gsk_")
+    assert key not in rotated.stdout + rotated.stderr
+    bound = gesso("key", "create", "anna@example.com", "--address", "192.0.2.0/24")
+    assert "from 192.0.2.0/24" in bound.stderr
+    assert gesso("key", "create", "anna@example.com", "--address", "nowhere").returncode == 2
     assert "opens nothing" in gesso("key", "revoke", key).stdout
     assert "revoked" in gesso("key", "list", "anna@example.com").stdout
+
+
+def test_somebody_is_shut_out_by_an_operator(gesso: Gesso) -> None:
+    gesso("user", "create", "anna@example.com")
+    erased = gesso("user", "erase", "anna@example.com", "--yes")
+    assert (erased.returncode, erased.stdout[:8]) == (0, "erasure_")
+    told = gesso("user", "erasure", erased.stdout.strip()).stdout
+    assert json.loads(told)["state"] == "asked"
+    assert gesso("user", "erasure", "nonsense").returncode == 2
+    assert "anna@example.com" not in gesso("user", "list").stdout
+    assert gesso("user", "create", "anna@example.com").returncode == 0
 
 
 def test_a_person_is_taken_in_whole_or_not_at_all(gesso: Gesso) -> None:
@@ -213,6 +188,26 @@ def test_the_doctor_finds_a_sound_house_and_says_what_ails_another(
     ill = gesso("doctor", GESSO_CATALOG="bad.yaml", **port)
     assert ill.returncode == 1
     assert "fail" in ill.stdout
+
+
+def test_the_doctor_tells_why_a_bucket_refuses(gesso: Gesso, bucket: Bucket) -> None:
+    key = {"ACCESS_KEY": bucket.gateway.access_key, "SECRET_KEY": bucket.gateway.secret_key}
+    there = {"KIND": "s3", "BUCKET": bucket.name, "ENDPOINT": bucket.gateway.endpoint, **key}
+
+    def asked(**other: str) -> str:
+        said = {f"GESSO_STORAGE__{name}": value for name, value in (there | other).items()}
+        told = gesso("doctor", GESSO_SERVER__PORT="0", **said).stdout
+        return next(line for line in told.splitlines() if " storage " in line)
+
+    assert asked().startswith(f"ok    storage    {bucket.gateway.endpoint}/{bucket.name} wrote")
+    for wrong, reason in (
+        ({"SECRET_KEY": "wrong"}, "SignatureDoesNotMatch"),
+        ({"BUCKET": "nobody-made-it"}, "NoSuchBucket"),
+        ({"ENDPOINT": "http://127.0.0.1:1"}, "Connection refused"),
+    ):
+        line = asked(**wrong)
+        assert line.startswith("fail  storage"), line
+        assert reason in line
 
 
 def test_what_is_generated_is_saved_and_paid_for(

@@ -27,14 +27,60 @@ ROUTES = {
     "GET /api/v1/assets/{asset_id}",
     "GET /api/v1/assets/{asset_id}/content",
     "GET /api/v1/assets/{asset_id}/thumbnail",
+    "GET /api/v1/providers",
     "GET /api/v1/queues",
     "PATCH /api/v1/queues/{name}",
+    "GET /api/v1/workflows",
+    "GET /api/v1/workflows/{name}",
+    "GET /api/v1/workflows/{name}/template",
+    "PUT /api/v1/workflows/{name}/template",
+    "DELETE /api/v1/workflows/{name}/template",
+    "GET /api/v1/workflows/{name}/versions",
+    "GET /api/v1/inbox",
+    "GET /api/v1/inbox/{push_id}",
+    "GET /api/v1/models",
+    "POST /api/v1/models",
+    "GET /api/v1/models/{model_id}",
+    "PATCH /api/v1/models/{model_id}",
+    "GET /api/v1/registry/tasks",
+    "GET /api/v1/registry/runs",
+    "POST /api/v1/registry/runs",
+    "GET /api/v1/registry/runs/{run_id}",
+    "POST /api/v1/registry/runs/{run_id}/cancel",
+    "GET /api/v1/registry/schedules",
+    "POST /api/v1/registry/schedules",
+    "GET /api/v1/registry/schedules/{schedule_id}",
+    "PATCH /api/v1/registry/schedules/{schedule_id}",
+    "DELETE /api/v1/registry/schedules/{schedule_id}",
+    "GET /api/v1/keyring/keys",
+    "POST /api/v1/keyring/keys",
+    "GET /api/v1/keyring/keys/{key_id}",
+    "PATCH /api/v1/keyring/keys/{key_id}",
+    "DELETE /api/v1/keyring/keys/{key_id}",
+    "POST /api/v1/keyring/keys/{key_id}/replace",
+    "POST /api/v1/keyring/keys/{key_id}/rest",
+    "POST /api/v1/keyring/keys/{key_id}/release",
+    "GET /api/v1/keyring/keys/{key_id}/history",
+    "POST /api/v1/keyring/rotate-master",
+    "POST /api/v1/auth/refresh",
+    "POST /api/v1/auth/logout",
+    "GET /api/v1/me/sessions",
+    "DELETE /api/v1/me/sessions",
+    "DELETE /api/v1/me/sessions/{session_id}",
+    "GET /.well-known/jwks.json",
+    "GET /api/v1/clients",
+    "POST /api/v1/clients",
+    "POST /api/v1/clients/{client_id}/rotate",
+    "DELETE /api/v1/clients/{client_id}",
+    "POST /oauth/token",
     "GET /api/v1/config",
     "GET /health",
     "GET /health/live",
     "GET /health/ready",
 }
 """What clients are promised; a route may be added, and none may go."""
+
+TOKENS = "POST /oauth/token"
 
 _seen: dict[str, str] = {}
 
@@ -59,6 +105,8 @@ async def test_every_promised_route_is_there_and_tells_what_it_does(home: Home) 
     for name, operation in operations.items():
         assert operation["description"].strip().endswith("."), name
         for status, answer in operation["responses"].items():
+            if name == TOKENS and status in {"400", "401"}:
+                continue  # it speaks as RFC 6749 has it
             if status.startswith(("4", "5")) and status != "416":
                 assert set(answer["content"]) == {"application/problem+json"}, (name, status)
     paid = operations["POST /api/v1/tasks"]["responses"]
@@ -68,8 +116,8 @@ async def test_every_promised_route_is_there_and_tells_what_it_does(home: Home) 
 async def test_what_is_not_possible_says_what_is(home: Home) -> None:
     document = await document_of(home)
     for path, methods in document["paths"].items():
-        url = path.replace("{task_id}", "task_x").replace("{asset_id}", "asset_x")
-        async with home.web.delete(url.replace("{name}", "acme")) as answer:
+        wrong = "PATCH" if "put" in methods else "PUT"
+        async with home.web.request(wrong, re.sub(r"\{.*?\}", "x", path)) as answer:
             assert answer.status == 405, path
             allowed = {method.strip().lower() for method in answer.headers["Allow"].split(",")}
             assert allowed - {"head"} == set(methods), path

@@ -1,6 +1,9 @@
 """Queues: never more at a provider than allowed, in a fair order, and as operators say."""
 
 import asyncio
+import re
+import time
+from typing import Any
 
 import pytest
 
@@ -104,3 +107,36 @@ async def test_queues_are_for_operators(home: Home) -> None:
         ("narrow", {"virtual_time": 0}, 422),
     ):
         assert (await operator.ask("PATCH", f"/queues/{name}", change)).status == status
+
+
+async def test_many_who_look_at_the_queues_count_the_jobs_once_and_see_settings_at_once(
+    home: Home,
+) -> None:
+    anna, operator = await home.person(), await home.person(0, role="operator")
+
+    async def narrow() -> dict[str, Any]:
+        listed = (await operator.ask("GET", "/queues")).body["items"]
+        return next(queue for queue in listed if queue["name"] == "narrow")
+
+    async def reads(outcome: str) -> float:
+        told = (await operator.ask("GET", f"{home.url}/metrics")).content.decode()
+        # Kept in this process, or in Redis where there is one.
+        labels = rf'{{backend="\w+",namespace="queues",outcome="{outcome}"}}'
+        counted = re.findall(rf"^gesso_cache_reads_total{labels} (\S+)$", told, re.MULTILINE)
+        return sum(map(float, counted))
+
+    begun, missed = time.monotonic(), await reads("miss")
+    for _ in range(10):
+        await asyncio.gather(*(narrow() for _ in range(4)))
+    missed_now = await reads("miss")
+    assert missed_now >= 1
+    assert missed_now - missed <= time.monotonic() - begun + 1
+    async with home.queue("narrow", max_concurrency=5, active=False):
+        assert (await narrow())["max_concurrency"] == 5
+        await operator.ask("PATCH", "/queues/narrow", {"max_concurrency": 6})
+        assert (await narrow())["max_concurrency"] == 6
+        task = await anna.submit("sketch", prompt="seen waiting", tier="standard")
+        async with asyncio.timeout(10):
+            while not (await narrow())["waiting"]:  # noqa: ASYNC110  # a story polls
+                await asyncio.sleep(0.1)
+    await anna.wait(task)

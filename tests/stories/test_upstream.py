@@ -98,11 +98,11 @@ async def test_a_result_that_is_none_is_not_charged_and_its_cost_is_booked(
     assert await home.losses(done) == home.acme.bill(f"a fake {file}") == COST
 
 
-async def test_a_result_that_is_gone_is_given_up_at_the_deadline(home: Home) -> None:
+async def test_a_result_that_is_gone_is_given_up(home: Home) -> None:
     anna = await home.person()
     home.acme.plan("a mirage", Plan(file="gone"))
     done = await anna.make("sketch", prompt="a mirage", tier="high")
-    assert (done["status"], done["error"]["code"]) == ("failed", "result_lost")
+    assert (done["status"], done["error"]["code"]) == ("failed", "result_expired")
     assert await anna.money() == ("10", "0")
     assert await home.losses(done) == home.acme.bill("a mirage") == COST
 

@@ -132,7 +132,7 @@ def test_climbing_into_a_room_by_the_window_is_found(path: str, code: str) -> No
         (SERVICE, "from gesso.domain import wallet"),
         (SERVICE, "from gesso.domain.wallet import InsufficientCredits, freeze"),
         (WALLET[0], "from gesso.domain.wallet.service import freeze"),
-        ("src/gesso/app/house.py", "from gesso.domain.wallet import routes"),
+        ("src/gesso/app/staff.py", "from gesso.domain.wallet import routes"),
         ("src/gesso/app/web.py", "from gesso.domain.wallet.routes import router"),
         ("tests/domain/test_wallet.py", "from gesso.domain.wallet.service import freeze"),
     ],

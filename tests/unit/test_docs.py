@@ -15,14 +15,28 @@ from gesso.infra.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 SRC = ROOT / "src" / "gesso"
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+DOCUMENTS = sorted(
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").glob("*.md")]
+)
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("0*.md"))[1:]
 
 WORD = re.compile(r"[a-z]+(_[a-z0-9]+)+|[a-z]+")
 TICKED = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 BLOCK = re.compile(r"<!-- (\S+) -->\n```\w*\n(.*?)```", re.DOTALL)
-TELLING = {"Fail", "Failed", "Failure", "Refused", "Rejected", "_give_up", "_end", "problem"}
+TELLING = {
+    "not_sent",
+    "give_up",
+    "Fail",
+    "Failed",
+    "Failure",
+    "Refused",
+    "Rejected",
+    "Unfit",
+    "_give_up",
+    "_end",
+    "problem",
+}
 """Calls whose arguments tell a code, here or there."""
 OUTCOMES = {"absent", "completed", "failed", "leaked", "rejected", "cancelled", "expired"}
 """Words that stand in the same calls: statuses, and fates of attempts."""

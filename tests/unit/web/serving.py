@@ -1,17 +1,19 @@
 """A real server on a free port around a small application, and a small house for it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import uvicorn
 from aiohttp import ClientResponse, ClientSession
 from fastapi import APIRouter, FastAPI
 
 from gesso.domain.identity import Doorkeeper
+from gesso.infra.branches import ServerSettings
 from gesso.infra.db import Database
-from gesso.infra.settings import ServerSettings, Settings
+from gesso.infra.settings import Settings
 from gesso.infra.web import Component, mount, new_application
 
 
@@ -22,6 +24,7 @@ class SmallHouse:
     db: Database
     settings: Settings = field(default_factory=Settings)
     components: Mapping[str, Component] = field(default_factory=dict)
+    dispensable: Mapping[str, Component] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.doorkeeper = Doorkeeper(self.db)
@@ -36,9 +39,14 @@ def build(*routers: APIRouter, house: object = None, **server: Any) -> FastAPI:
 
 
 @asynccontextmanager
-async def serve(app: FastAPI) -> AsyncIterator[ClientSession]:
-    """A client of `app`, over HTTP, as long as the block lasts."""
-    config = uvicorn.Config(app, port=0, log_config=None, server_header=False, lifespan="off")
+async def serve(
+    app: FastAPI, http: type[asyncio.Protocol] | Literal["auto"] = "auto"
+) -> AsyncIterator[ClientSession]:
+    """A client of `app`, over HTTP, as long as the block lasts; `http` is the server's protocol."""
+    config = uvicorn.Config(
+        app, port=0, log_config=None, server_header=False, lifespan="off", proxy_headers=False,
+        http=http,
+    )  # fmt: skip
     config.load()
     server = uvicorn.Server(config)
     server.lifespan = config.lifespan_class(config)

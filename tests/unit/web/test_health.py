@@ -8,8 +8,9 @@ from aiohttp import ClientSession
 
 from gesso.app import config, health
 from gesso.domain.identity import create_key, create_user
+from gesso.infra.branches import DatabaseSettings
 from gesso.infra.db import Database
-from gesso.infra.settings import DatabaseSettings, Settings
+from gesso.infra.settings import Settings
 from tests.unit.web.serving import SmallHouse, build, problem_of, serve
 
 
@@ -50,6 +51,18 @@ async def bearer(house: SmallHouse, scope: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {key}"}
 
 
+async def test_a_part_that_can_be_done_without_degrades_and_no_more(
+    client: ClientSession, house: SmallHouse
+) -> None:
+    house.components, house.dispensable = {"database": fine}, {"analytics": full, "others": broken}
+    async with client.get("/health/ready") as response:
+        assert response.status == 200
+    async with client.get("/health") as response:
+        body = await response.json()
+    assert body["status"] == "degraded"
+    assert body["components"]["analytics"] == "the disk is full"
+
+
 async def test_a_house_in_order_is_ready(client: ClientSession, house: SmallHouse) -> None:
     house.components = {"database": fine, "storage": fine}
     async with client.get("/health/ready") as response:
@@ -78,6 +91,46 @@ async def test_trouble_is_told_by_component_and_life_goes_on(
     }
     async with client.get("/health/live") as response:
         assert response.status == 200
+
+
+async def test_what_only_makes_things_faster_is_told_and_keeps_nobody_away(
+    client: ClientSession, house: SmallHouse
+) -> None:
+    house.components = {"database": fine}
+    house.dispensable = {"redis": full, "bus": stuck}
+    async with client.get("/health/ready") as response:
+        assert response.status == 200
+    async with client.get("/health") as response:
+        body = await response.json()
+    assert body["status"] == "degraded"
+    assert body["components"] == {
+        "database": "ok",
+        "redis": "the disk is full",
+        "bus": "no answer within 2 seconds",
+    }
+
+
+async def test_all_who_ask_share_one_look_a_second(
+    client: ClientSession, house: SmallHouse
+) -> None:
+    looks = []
+
+    async def counted() -> None:
+        looks.append(asyncio.get_running_loop().time())
+        await asyncio.sleep(0.05)
+
+    async def ask(path: str) -> int:
+        async with client.get(path) as response:
+            return response.status
+
+    house.components = {"database": counted}
+    paths = ["/health", "/health/ready"] * 20
+    assert set(await asyncio.gather(*map(ask, paths))) == {200}
+    assert len(looks) == 1
+    async with asyncio.timeout(10):
+        while len(looks) == 1:
+            assert await ask("/health/ready") == 200
+    assert 0.9 <= looks[1] - looks[0] <= 3
 
 
 async def test_settings_are_for_operators_and_hide_secrets(

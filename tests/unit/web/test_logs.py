@@ -48,6 +48,12 @@ def test_a_key_that_was_masked_can_still_be_told_from_others() -> None:
     assert redact(None, "info", {"text": KEY})["text"] == "gsk_Ab3dEf9h…"
 
 
+@pytest.mark.parametrize("head", ["gsr_", "gcs_"])
+def test_refresh_tokens_and_secrets_of_clients_are_masked(head: str) -> None:
+    secret = head + "Zx_9-" * 8
+    assert secret[8:-4] not in str(redact(None, "info", {"text": f"it was {secret}"}))
+
+
 def log_lines(form: str) -> list[str]:
     """What a process of its own writes; setting up logs is for the whole process."""
     program = f"""

@@ -43,10 +43,10 @@ def test_the_document_tells_every_refusal_as_a_problem() -> None:
                 assert schema == {"$ref": "#/components/schemas/Problem"}
                 assert list(answer["content"]) == ["application/problem+json"]
     assert set(document["paths"]["/api/v1/things"]["post"]["responses"]) == {
-        *("202", "400", "408", "413", "415", "422", "503", "default")
+        *("202", "400", "408", "413", "415", "422", "429", "503", "default")
     }
     assert set(document["paths"]["/api/v1/things/{id}"]["get"]["responses"]) == {
-        *("200", "404", "409", "422", "503", "default")
+        *("200", "404", "409", "422", "429", "503", "default")
     }
     text = document["paths"]["/api/v1/things/{id}"]["get"]["responses"]["404"]["description"]
     assert "`gone`: It was here once." in text

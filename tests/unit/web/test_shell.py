@@ -3,10 +3,11 @@
 import pytest
 from structlog.contextvars import get_contextvars
 from structlog.testing import capture_logs
+from yarl import URL
 
 from gesso.infra import metrics
+from gesso.infra.trace import continue_trace
 from gesso.infra.web import current_trace, new_router
-from gesso.infra.web.trace import continue_trace
 from tests.unit.web.serving import build, problem_of, serve
 
 router = new_router("thing")
@@ -83,6 +84,17 @@ async def test_every_answer_is_guarded_and_hides_the_server(path: str) -> None:
         assert "Server" not in response.headers
 
 
+async def test_a_path_holds_nothing_that_no_text_holds() -> None:
+    async with serve(build(router)) as client:
+        async with client.get(URL("/api/v1/trace/%00", encoded=True)) as response:
+            assert (response.status, (await problem_of(response))["code"]) == (
+                400,
+                "malformed_path",
+            )
+        async with client.get(URL("/api/v1/trace/%ED%A0%80", encoded=True)) as response:
+            assert (await response.json())["name"] == "\ufffd" * 3
+
+
 async def test_a_query_with_a_nul_is_refused() -> None:
     async with serve(build(router)) as client, client.get("/api/v1/trace/x?a=%00") as response:
         assert (response.status, (await problem_of(response))["code"]) == (400, "malformed_query")
@@ -112,3 +124,45 @@ async def test_a_request_that_failed_is_logged_with_ids_only() -> None:
     assert (served["log_level"], served["status"]) == ("warning", 500)
     assert served["route"] == "/api/v1/crash"
     assert "private" not in str(logs)
+
+
+@router.get("/state")
+async def state() -> dict[str, str]:
+    found = current_trace()
+    assert found is not None
+    return {"state": found.state, **found.next_span().headers()}
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        (["vendor=one"], "vendor=one"),
+        (["a=1", "b=2"], "a=1,b=2"),
+        ([" a=1 ,, tenant@system=x/y "], "a=1,tenant@system=x/y"),
+        (["A=1"], ""),
+        (["a=1,a=2"], ""),
+        (["a=1=2"], ""),
+        (["nonsense"], ""),
+        ([",".join(f"k{n}=v" for n in range(33))], ""),
+        ([f"a={'x' * 256}", f"b={'x' * 256}"], ""),
+        ([], ""),
+    ],
+)
+async def test_what_others_noted_of_a_trace_goes_on_as_it_came(sent: list[str], kept: str) -> None:
+    headers = [("traceparent", f"00-{TRACE}-{SPAN}-01"), *(("tracestate", each) for each in sent)]
+    async with (
+        serve(build(router)) as client,
+        client.get("/api/v1/state", headers=headers) as response,
+    ):
+        body = await response.json()
+    assert body["state"] == kept
+    assert body.get("tracestate", "") == kept
+    assert body["traceparent"].split("-")[1] == TRACE
+
+
+async def test_a_state_without_a_parent_is_forgotten() -> None:
+    async with (
+        serve(build(router)) as client,
+        client.get("/api/v1/state", headers={"tracestate": "a=1"}) as response,
+    ):
+        assert (await response.json())["state"] == ""
