@@ -8,15 +8,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TREES := $(wildcard src tests tools bench)
-# Where tests run in parallel; `make test WORKERS=0` keeps them in one process, for a debugger.
+# How many tests run at once: as many as there are cores, for the fault tests bound how long things may take.
+# `make test WORKERS=0` keeps them in one process, for a debugger.
 WORKERS ?= logical
 # What `make test` runs; for example `make test TESTS=tests/unit/test_checks.py`.
 TESTS ?=
 
-.PHONY: help setup demo run test check format lock bench clean
+.PHONY: help setup demo demo-distributed run stack test check format lock bench clean
 
 help: ## List the targets.
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## Make the environment in .venv; at once when nothing has changed.
 
@@ -53,7 +54,13 @@ demo: setup ## Make pictures, a video and a 3D model in gesso-demo/, offline.
 run: setup ## Serve the API at 127.0.0.1:8000.
 	@$(BIN)/gesso serve
 
-test: setup ## Run every test, on SQLite and on PostgreSQL.
+stack: setup ## Run PostgreSQL, RabbitMQ, Redis, an API, two workers and a beat until Ctrl-C, without Docker.
+	@$(BIN)/python -m tools.stack
+
+demo-distributed: setup ## The same as `make demo` on such a stack, in gesso-demo-distributed/.
+	@$(BIN)/python -m tools.stack --demo
+
+test: setup ## Run every test: on SQLite, on PostgreSQL, on the distributed stack.
 	@$(BIN)/pytest -q -n $(WORKERS) --maxprocesses 8 $(TESTS)
 
 check: setup ## Format, lint, types, floors and the project's own rules: exactly what CI checks.
@@ -74,7 +81,7 @@ lock: setup ## Write requirements.lock anew: every platform, every hash, no host
 bench: setup ## Measure against baselines, in the same run.
 	@$(BIN)/python -m bench
 
-clean: ## Remove the environment, the caches and what the demo made; gesso-data/ stays.
-	rm -rf $(VENV) gesso-demo dist build test-report.xml test-output.txt .mypy_cache .ruff_cache .pytest_cache \
+clean: ## Remove the environment, the caches and what the demos made; gesso-data/ and gesso-stack/ stay.
+	rm -rf $(VENV) gesso-demo gesso-demo-distributed dist build test-report.xml test-output.txt .mypy_cache .ruff_cache .pytest_cache \
 	  .hypothesis .import_linter_cache
 	find src tests tools bench -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
