@@ -7,7 +7,10 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from sqlalchemy import text
 
+from gesso.infra.branches import DatabaseSettings
+from gesso.infra.db import Database
 from tests.faults.books import check_books, new_key
 from tests.faults.client import Client, Watcher
 from tests.faults.process import Place, serving
@@ -33,7 +36,8 @@ async def test_a_database_that_is_away_costs_patience_and_nothing_else(
         watcher = Watcher(client)
         watching = asyncio.create_task(watcher.watch())
         ordering = asyncio.create_task(client.order_many([f"owl {n}" for n in range(60)]))
-        await asyncio.sleep(0.7)
+        await watcher.started()
+        await outside.has_taken(1)
         proxy.turn(weather)
         await asyncio.sleep(1)
         assert await readiness(server.url) == (503, "not_ready")
@@ -99,6 +103,29 @@ async def test_results_wait_with_their_holds_open_until_the_disk_is_back(
         statuses = await check_books(sqlite_url, client.journal)
     assert statuses == {"completed": 10}
     assert outside.billed_twice == []
+
+
+async def test_one_silent_line_condemns_all_of_its_age(postgres_url: str, proxy: Proxy) -> None:
+    patience = DatabaseSettings(url=postgres_url, pool_size=4, statement_timeout=3.0)
+    db = Database(proxy.url, patience)
+    together = asyncio.Barrier(patience.pool_size)
+
+    async def ask() -> None:
+        async with db.view() as view:
+            await together.wait()
+            await view.execute(text("select 1"))
+
+    async def ask_all() -> None:
+        await asyncio.gather(*[ask() for _ in range(patience.pool_size)])
+
+    await ask_all()
+    proxy.turn("silent")
+    proxy.turn("fair")
+    assert await db.trouble()
+    begun = time.monotonic()
+    await ask_all()
+    assert time.monotonic() - begun < patience.statement_timeout  # two of them for the farewell
+    await db.close()
 
 
 async def readiness(url: str) -> tuple[int, str | None]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 from sqlalchemy import Connection, event, make_url
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from gesso.infra.branches import DatabaseSettings
@@ -83,7 +84,7 @@ def _sqlite(url: str, settings: DatabaseSettings) -> AsyncEngine:
 
 
 def _postgresql(url: str, settings: DatabaseSettings) -> AsyncEngine:
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         pool_size=settings.pool_size,
         max_overflow=0,  # connections over the size would be opened and closed again at every burst
@@ -106,6 +107,15 @@ def _postgresql(url: str, settings: DatabaseSettings) -> AsyncEngine:
             },
         },
     )
+
+    @event.listens_for(engine.sync_engine, "handle_error")
+    def condemn(context: ExceptionContext) -> None:
+        # The server gives a statement up a second before the driver does. Where only the driver
+        # did, the line is silent, and so is every other of its age: one wait is enough for all.
+        if context.connection is not None and isinstance(context.original_exception, TimeoutError):
+            context.is_disconnect = context.invalidate_pool_on_disconnect = True
+
+    return engine
 
 
 def json_text(value: object) -> str:
