@@ -187,7 +187,8 @@ async def test_a_worker_told_to_stop_hands_over_what_it_cannot_end(
     note_drops(place.database_url)
     async with at_work(place, outside, workers=1, orders=1) as (stack, client):
         outside.answers = (60.0, 60.0)
-        await client.order_many([f"elk {n}" for n in range(12)])
+        async with nothing_admitted(place.database_url):  # so that they come in one message
+            await client.order_many([f"elk {n}" for n in range(12)])
         await client.order_many(["nap"], type="text_to_video", seconds=8)
         [leaver] = stack.workers
         pids = {child.pid for child in leaver.children}
@@ -211,6 +212,15 @@ async def test_a_worker_told_to_stop_hands_over_what_it_cannot_end(
     assert took < 2 + 8 + SLACK
     assert statuses == {"completed": 14}
     assert {prompt for prompt, count in outside.bill.items() if count > 1} == set()
+
+
+@asynccontextmanager
+async def nothing_admitted(url: str) -> AsyncIterator[None]:
+    """Keep what is ordered while the block runs in its line, and let it go at once after."""
+    set_active = "update queue set active = {} where name = 'outside'"
+    await asyncio.to_thread(tell, url.replace("+asyncpg", ""), set_active.format("false"))
+    yield
+    await asyncio.to_thread(tell, url.replace("+asyncpg", ""), set_active.format("true"))
 
 
 def note_drops(url: str) -> None:
