@@ -8,11 +8,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TREES := $(wildcard src tests tools bench)
-# How many tests run at once: as many as there are cores, for the fault tests bound how long things may take.
-# `make test WORKERS=0` keeps them in one process, for a debugger.
+# How many tests run at once: as many as there are cores. `make test WORKERS=0` keeps them in one process, for a debugger.
 WORKERS ?= logical
-# What `make test` runs; for example `make test TESTS=tests/unit/test_checks.py`.
+# Tests that fill a machine by themselves, and bound how long things may take on it: nothing runs beside them.
+ALONE := tests/faults
+# What `make test` runs; for example `make test TESTS=tests/unit/test_checks.py`. Without it, everything.
 TESTS ?=
+# Where to write what was found, for machines: `REPORT=test-report` writes test-report-1.xml and test-report-2.xml.
+REPORT ?=
+report = $(if $(REPORT),--junitxml=$(REPORT)-$(1).xml)
 
 .PHONY: help setup demo demo-distributed run stack test check format lock bench clean
 
@@ -61,7 +65,12 @@ demo-distributed: setup ## The same as `make demo` on such a stack, in gesso-dem
 	@$(BIN)/python -m tools.stack --demo
 
 test: setup ## Run every test: on SQLite, on PostgreSQL, on the distributed stack.
+ifdef TESTS
 	@$(BIN)/pytest -q -n $(WORKERS) --maxprocesses 8 $(TESTS)
+else
+	@$(BIN)/pytest -q -n $(WORKERS) --maxprocesses 8 $(ALONE:%=--ignore=%) $(call report,1); together=$$?; \
+	$(BIN)/pytest -q $(ALONE) $(call report,2) && exit $$together
+endif
 
 check: setup ## Format, lint, types, floors and the project's own rules: exactly what CI checks.
 	$(BIN)/ruff format --check .
@@ -82,6 +91,6 @@ bench: setup ## Measure against baselines, in the same run.
 	@$(BIN)/python -m bench
 
 clean: ## Remove the environment, the caches and what the demos made; gesso-data/ and gesso-stack/ stay.
-	rm -rf $(VENV) gesso-demo gesso-demo-distributed dist build test-report.xml test-output.txt .mypy_cache .ruff_cache .pytest_cache \
+	rm -rf $(VENV) gesso-demo gesso-demo-distributed dist build test-report-*.xml .mypy_cache .ruff_cache .pytest_cache \
 	  .hypothesis .import_linter_cache
 	find src tests tools bench -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
