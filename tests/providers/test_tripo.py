@@ -1,9 +1,13 @@
 """Tripo: an envelope around everything, uploads, and states that are reasons."""
 
+import asyncio
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from gesso.providers import (
     Accepted,
@@ -105,6 +109,52 @@ def test_an_error_under_a_good_status_proves_nothing(body: object) -> None:
 
 def test_nothing_is_stopped() -> None:
     assert carried(Tripo().cancel(ticket(WORDS))) == (NotCancelled(), [])
+
+
+def test_of_several_tasks_those_that_are_missed_or_odd_are_asked_about_alone() -> None:
+    asked = [ticket(WORDS, each) for each in ("1", "2", "3", "4")]
+    told = {
+        "1": {"status": "running", "progress": 40},
+        "2": {"status": "success", "output": {"model_url": GLB}, "credits_consumed": 20},
+        "3": {"status": "on holiday"},
+    }
+    body = {"code": 0, "data": {"tasks": told, "missed": ["4"]}}
+    verdicts, [call] = carried(Tripo().poll_together(asked), answer(200, body))
+    assert (call.method, call.url) == ("POST", "https://api.example/v3/tasks/list")
+    assert call.json == {"task_ids": ["1", "2", "3", "4"]}
+    assert call.takes_nothing
+    assert verdicts == [
+        Working(0.4),
+        Delivered((Piece(url=GLB),), cost=20_000_000),
+        None,
+        None,
+    ]
+
+
+class Forgetful(TripoSimulator):
+    """Takes its time over every question, and leaves one task out of every list."""
+
+    async def _show(self, request: web.Request) -> web.Response:
+        await asyncio.sleep(0.4)
+        return await super()._show(request)
+
+    async def _list(self, request: web.Request) -> web.Response:
+        await asyncio.sleep(0.4)
+        told = json.loads((await super()._list(request)).body)
+        told["data"]["missed"].append(told["data"]["tasks"].popitem()[0])
+        return web.json_response(told)
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_tasks_under_way_are_asked_about_together(sqlite_url: str, tmp_path: Path) -> None:
+    case = replace(CASES[1], simulator=Forgetful)
+    async with trading(case, Ground(sqlite_url), tmp_path) as trade:
+        anna = await trade.home.person(100)
+        tasks = [await trade.order(anna, f"owl {n}") for n in range(8)]
+        for task in tasks:
+            assert (await anna.wait(task, seconds=60))["status"] == "completed"
+    assert isinstance(trade.simulator, Forgetful)
+    assert max(trade.simulator.asked_together) > 1
 
 
 async def test_an_upload_arrives_as_it_is(driver: Driver, tmp_path: Path) -> None:

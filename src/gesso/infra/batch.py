@@ -27,7 +27,8 @@ class Batch(Generic[Q, A]):
     A call that finds nobody at work starts at once, so an idle system waits for nothing; those that
     come meanwhile go together next. An answer that is an exception is raised for its caller alone.
     When a whole batch breaks, its items are tried one by one, so that one bad item never fails
-    another. As many as `abreast` batches are under way at the same time.
+    another; but an error of a kind that is `shared` is no item's fault, and is raised for all. As
+    many as `abreast` batches are under way at the same time.
     """
 
     def __init__(
@@ -37,10 +38,11 @@ class Batch(Generic[Q, A]):
         *,
         limit: int = 128,
         abreast: int = 1,
+        shared: tuple[type[Exception], ...] = (DatabaseAway,),
     ) -> None:
         self._unit: Callable[[], AbstractAsyncContextManager[Any]] = unit
         self._verb: Callable[[Any, Sequence[Q]], Awaitable[Sequence[A | Exception]]] = verb
-        self._limit, self._abreast = limit, abreast
+        self._limit, self._abreast, self._shared = limit, abreast, shared
         self._waiting: deque[tuple[Q, asyncio.Future[A]]] = deque()
         self._runners: set[asyncio.Task[None]] = set()
 
@@ -58,7 +60,7 @@ class Batch(Generic[Q, A]):
             taken = [self._waiting.popleft() for _ in range(min(self._limit, len(self._waiting)))]
             try:
                 await self._commit(taken)
-            except DatabaseAway as error:
+            except self._shared as error:
                 _refuse(taken, error)
             except Exception as error:  # noqa: BLE001  # whatever broke, the others must not suffer
                 if len(taken) == 1:

@@ -6,7 +6,7 @@ believed only as far as its signature goes: an unsigned one is a hint to ask.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -43,6 +43,8 @@ class Offers:
     """Its polls are given the stored inputs: it works on them as long as the job is under way."""
     recipes: bool = False
     """Its models are workflows that are kept here; a submission carries the one that it names."""
+    together: int = 1
+    """How many jobs it can be asked about in one call, by `poll_together`."""
     first_poll: float = 2.0
     slowest_poll: float = 60.0
 
@@ -64,6 +66,15 @@ class Provider(ABC):
     @abstractmethod
     def poll(self, ticket: Ticket) -> Flow[Working | Delivered | Failed]:
         """Ask how far it is."""
+
+    def poll_together(
+        self, tickets: Sequence[Ticket]
+    ) -> Flow[Sequence[Working | Delivered | Failed | None]]:
+        """Ask how far these are, all of one credential, in one call; None for one that the answer
+        leaves out or tells oddly of: it is asked about alone.
+        """
+        raise Unsure(f"{self.name} cannot be asked about {len(tickets)} jobs at once")
+        yield
 
     def cancel(self, ticket: Ticket) -> Flow[Cancelled | NotCancelled]:  # noqa: ARG002
         """Ask it to stop."""

@@ -4,15 +4,27 @@ Source: the package tripo3d 1.0.0 (client.py, _http.py, models.py, exceptions.py
 third version of the API alone. Costs are in Tripo's credits.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
 from gesso.providers.access import Access
-from gesso.providers.flow import Answer, Flow, Refused, Source, Submission, Ticket
+from gesso.providers.flow import (
+    Answer,
+    Delivered,
+    Failed,
+    Flow,
+    Refused,
+    Source,
+    Submission,
+    Ticket,
+    Unsure,
+    Working,
+)
 from gesso.providers.inputs import UNREADABLE, file_of
 from gesso.providers.polled import Polled, Report, Trouble, endpoint, segment
 from gesso.providers.provider import Offers
-from gesso.providers.readings import CONTENT_POLICY, RESULT_EXPIRED
+from gesso.providers.readings import CONTENT_POLICY, RESULT_EXPIRED, known
 from gesso.providers.words import (
     Amount,
     Code,
@@ -71,6 +83,14 @@ class _Shown(Words):
     data: _Task
 
 
+class _Several(Words):
+    tasks: dict[str, Soft[_Task]]
+
+
+class _ShownTogether(Words):
+    data: _Several
+
+
 class Tripo(Polled):
     """Tasks under `/v3/tasks`, each answer in an envelope with a code."""
 
@@ -78,7 +98,7 @@ class Tripo(Polled):
     title = "Tripo"
     access = Access("https://openapi.tripo3d.ai", {"key": "TRIPO_API_KEY"})
     currency = "tripo credits"
-    offers = Offers(first_poll=2.0, slowest_poll=30.0)
+    offers = Offers(first_poll=2.0, slowest_poll=30.0, together=32)
     stages: ClassVar = {
         "queued": "working",
         "running": "working",
@@ -122,14 +142,33 @@ class Tripo(Polled):
 
     def report(self, ticket: Ticket, answer: Answer) -> Report:  # noqa: ARG002
         """Its model, or else its picture."""
-        task = read(_Shown, answer.body).data
-        output = task.output or _Output()
-        links = [link for link in (output.model_url or output.generated_image_url,) if link]
-        return Report(
-            task.status,
-            progress=None if task.progress is None else task.progress / 100,
-            links=links,
-            cost=task.credits_consumed,
-            code=_CODES.get(task.status.lower()),
-            message=task.error_msg,
-        )
+        return _report(read(_Shown, answer.body).data)
+
+    def poll_together(
+        self, tickets: Sequence[Ticket]
+    ) -> Flow[Sequence[Working | Delivered | Failed | None]]:
+        """Ask for a list of tasks; those that it misses are not in it."""
+        ids = [ticket.provider_job_id or "" for ticket in tickets]
+        call = self.call(tickets[0].credential, "POST", "/v3/tasks/list", {"task_ids": ids})
+        answer = yield replace(call, prepares=True)
+        shown = read(_ShownTogether, known(answer).body).data.tasks
+        return [self._shown(shown.get(each)) for each in ids]
+
+    def _shown(self, task: _Task | None) -> Working | Delivered | Failed | None:
+        try:
+            return None if task is None else self.verdict(_report(task))
+        except Unsure:
+            return None
+
+
+def _report(task: _Task) -> Report:
+    output = task.output or _Output()
+    links = [link for link in (output.model_url or output.generated_image_url,) if link]
+    return Report(
+        task.status,
+        progress=None if task.progress is None else task.progress / 100,
+        links=links,
+        cost=task.credits_consumed,
+        code=_CODES.get(task.status.lower()),
+        message=task.error_msg,
+    )

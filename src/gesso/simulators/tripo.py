@@ -28,6 +28,8 @@ class TripoSimulator(Simulator):
         super().__init__()
         self.uploads: dict[str, bytes] = {}
         """What was brought before, by its token."""
+        self.asked_together: list[int] = []
+        """About how many tasks each question was that named several."""
 
     def routes(self) -> Iterable[web.RouteDef]:
         """Submissions, uploads and tasks."""
@@ -35,6 +37,7 @@ class TripoSimulator(Simulator):
             web.post("/v3/generation/{skill:text-to-model|image-to-model}", self._take),
             web.post("/v3/files", self._store),
             web.get("/v3/tasks/{id}", self._show),
+            web.post("/v3/tasks/list", self._list),
         ]
 
     def denied(self) -> web.Response:
@@ -82,6 +85,15 @@ class TripoSimulator(Simulator):
         if job is None:
             return self.refusal(Fate(status=404, error="no such task"))
         return _envelope(self._shown(job))
+
+    async def _list(self, request: web.Request) -> web.Response:
+        asked = (await request.json()).get("task_ids")
+        if not isinstance(asked, list):
+            raise self.refused("task_ids is needed")
+        known = [each for each in asked if each in self.jobs]
+        tasks = {each: self._shown(self.jobs[each]) for each in known}
+        self.asked_together.append(len(asked))
+        return _envelope({"tasks": tasks, "missed": [each for each in asked if each not in tasks]})
 
     def _shown(self, job: Made) -> dict[str, Any]:
         code = job.fate.fails if job.state == "failed" else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from traceback import format_exc
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ import structlog
 
 from gesso.domain.tasks.admit import Assignment
 from gesso.domain.tasks.work.desk import Desk
+from gesso.domain.tasks.work.gathering import Gathering
 from gesso.domain.tasks.work.places import Pools
 from gesso.domain.tasks.work.sources import Sources
 from gesso.infra.errors import Unavailable
@@ -55,6 +57,7 @@ class Envoy:
         self._desk, self._providers, self._driver = desk, providers, driver
         self._credentials, self._sources = credentials, sources
         self._pools = pools or {}
+        self._gathering = Gathering(driver)
 
     def provider(self, job: Assignment) -> Provider | None:
         """The job's provider, if it is installed."""
@@ -183,10 +186,15 @@ class Envoy:
         # The last question before a job is given up is asked of whoever is down, too.
         is_last = self._desk.db.now() >= job.deadline_at
         ticket = await self._ticket(job, credential, what, ending=ending)
-        async with self._driver.traffic.passage(
-            job.provider, what, credential.id,
+        passage = partial(
+            self._driver.traffic.passage, job.provider, what, credential.id,
             patience=_LESS_PATIENCE, must=is_last, bounded=_is_elsewhere(provider),
-        ) as trip:  # fmt: skip
+        )  # fmt: skip
+        if what == "poll" and provider.offers.together > 1 and not is_last and not ending:
+            told = await self._gathering.poll(provider, ticket, passage=passage, may_send=may_send)
+            if told is not None:
+                return told
+        async with passage() as trip:
             flow: Flow[Verdict] = getattr(provider, what)(ticket)
             return await self._driver.carry(flow, trip=trip, may_send=may_send)
 
