@@ -1,9 +1,12 @@
 """What people do with credits over HTTP: get them, bound them, share them, and get them back."""
 
 import asyncio
+import io
+import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
@@ -30,6 +33,9 @@ async def test_an_operator_grants_credits_that_expire_once_under_a_key(home: Hom
     await anna.make("text_to_image", prompt="a lot", tier="fast")
     (lot,) = (await anna.ask("GET", "/wallet/lots")).body["items"]
     assert (lot["amount"], lot["left"]) == ("5", "4")
+    mine = await anna.ask("GET", "/me/export")
+    with ZipFile(io.BytesIO(mine.content)) as book:
+        assert json.loads(book.read("expiring.ndjson")) == lot
     refused = [
         await operator.ask("POST", "/grants", gift),
         await by_hand(operator, "/grants", f"g{anna.id}", **{**gift, "amount": "6"}),

@@ -26,6 +26,7 @@ sessions.ndjson  where you signed in, with what, and until when
 tasks.ndjson     what you asked for, and what came of it
 assets.ndjson    your files; `url` works for a while, `file` is where it is in here, if it is
 wallet.ndjson    every movement of your credits
+expiring.ndjson  credits of yours that expire
 payments.ndjson  what you bought credits for
 events.ndjson    what happened, in its order
 

@@ -144,10 +144,9 @@ def all_assets(house: Giving, user: User) -> AsyncIterator[media.Asset]:
 async def statement(house: Giving, user: User) -> Lines:
     """Every movement of their wallet, the newest first."""
     async with house.db.view() as view:
-        try:
-            purse = await wallet.of_owner(view, user.id)
-        except NotFound:
-            return
+        purse = await _purse(view, user)
+    if purse is None:
+        return
 
     async def page(view: View, last: wallet.LedgerTxn | None) -> Sequence[wallet.LedgerTxn]:
         before = last.seq if last else None
@@ -163,6 +162,20 @@ async def statement(house: Giving, user: User) -> Lines:
             task_id=public_id("task", entry.task_id) if entry.task_id else None,
             memo=entry.memo,
             at=entry.at,
+        )
+
+
+async def expiring(house: Giving, user: User) -> Lines:
+    """Credits of theirs that expire, the soonest to do so first."""
+    async with house.db.view() as view:
+        purse = await _purse(view, user)
+        lots = await wallet.open_lots(view, purse.id) if purse else []
+        left = await wallet.remaining(view, purse.id, lots) if purse else {}
+    for lot in lots:
+        yield _line(
+            amount=credits_text(lot.amount),
+            left=credits_text(left[lot.id]),
+            expires_at=lot.expires_at,
         )
 
 
@@ -204,6 +217,7 @@ PARTS: Final[Mapping[str, Callable[[Giving, User], Lines]]] = {
     "tasks.ndjson": all_tasks,
     "assets.ndjson": assets,
     "wallet.ndjson": statement,
+    "expiring.ndjson": expiring,
     "payments.ndjson": purchases,
     "events.ndjson": all_events,
 }
@@ -214,6 +228,13 @@ def file_name(asset: media.Asset) -> str:
     """What an asset's file is called in an export."""
     ending = {"model/gltf-binary": "glb"}.get(asset.content_type)
     return f"{public_id('asset', asset.id)}.{ending or asset.content_type.rpartition('/')[2]}"
+
+
+async def _purse(view: View, user: User) -> wallet.Wallet | None:
+    try:
+        return await wallet.of_owner(view, user.id)
+    except NotFound:
+        return None
 
 
 async def _all(

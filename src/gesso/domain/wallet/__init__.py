@@ -23,6 +23,8 @@ from gesso.domain.wallet.errors import (
 from gesso.domain.wallet.limits import Freeze
 from gesso.domain.wallet.lots import (
     expire,
+    open_lots,
+    remaining,
 )
 from gesso.domain.wallet.redaction import (
     forget_words,
@@ -94,10 +96,12 @@ __all__ = [
     "lock_owners",
     "make_batch",
     "of_owner",
+    "open_lots",
     "open_wallet",
     "payer_of_task",
     "payers",
     "paying",
+    "remaining",
     "reverse",
     "settle",
     "statement",
