@@ -27,6 +27,7 @@ from gesso.domain.sessions import routes as sessions
 from gesso.domain.signin import routes as signin
 from gesso.domain.tasks.routes import (
     hook_routes,
+    many_routes,
     model_routes,
     provider_routes,
     push_routes,
@@ -70,6 +71,7 @@ def create_app(settings: Settings, *, on_open: Callable[[], None] | None = None)
 def _routers(house: House) -> tuple[APIRouter, ...]:
     """The routes of every room, in the order in which they are looked through."""
     return (
+        *many_routes,
         task_routes(house.menu),
         stream_routes,
         model_routes,

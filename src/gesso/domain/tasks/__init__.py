@@ -58,7 +58,6 @@ from gesso.domain.tasks.rescue import (
     requeue,
 )
 from gesso.domain.tasks.service import (
-    Filters,
     operations_of,
     page,
 )
@@ -92,7 +91,6 @@ __all__ = [
     "Done",
     "Draft",
     "Fail",
-    "Filters",
     "FormError",
     "ImageInput",
     "Job",

@@ -2,6 +2,7 @@
 report, and what operators see of queues, providers and the inbox.
 """
 
+from gesso.domain.tasks.routes.history import router as _history
 from gesso.domain.tasks.routes.hooks import router as hook_routes
 from gesso.domain.tasks.routes.models import router as model_routes
 from gesso.domain.tasks.routes.orders import task_routes
@@ -10,8 +11,12 @@ from gesso.domain.tasks.routes.pushes import router as push_routes
 from gesso.domain.tasks.routes.queues import router as queue_routes
 from gesso.domain.tasks.routes.streams import router as stream_routes
 
+many_routes = (_history,)
+"""About many tasks at once. To stand before `task_routes`: `/tasks/days` is no task of that id."""
+
 __all__ = [
     "hook_routes",
+    "many_routes",
     "model_routes",
     "provider_routes",
     "push_routes",
