@@ -1,8 +1,13 @@
 """Tasks: taken in, paid for, made by providers, and brought to exactly one end."""
 
 from gesso.domain.tasks import (
+    bulk,
     departure,
     queues,
+)
+from gesso.domain.tasks.bulk_wire import (
+    ChoiceIn,
+    chosen,
 )
 from gesso.domain.tasks.ceiling import (
     Ceiling,
@@ -88,6 +93,7 @@ __all__ = [
     "Attempt",
     "Await",
     "Ceiling",
+    "ChoiceIn",
     "Done",
     "Draft",
     "Fail",
@@ -114,7 +120,9 @@ __all__ = [
     "Watch",
     "asset_uuid",
     "assets_in",
+    "bulk",
     "check_form",
+    "chosen",
     "departure",
     "discard",
     "forget_keys",
