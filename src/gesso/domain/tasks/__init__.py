@@ -4,6 +4,7 @@ from gesso.domain.tasks import (
     bulk,
     departure,
     queues,
+    standing,
 )
 from gesso.domain.tasks.bulk_wire import (
     ChoiceIn,
@@ -133,6 +134,7 @@ __all__ = [
     "release",
     "release_leases",
     "requeue",
+    "standing",
     "submit",
     "task_out",
     "unfinished",

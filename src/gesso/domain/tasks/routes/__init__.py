@@ -5,6 +5,7 @@ report, and what operators see of queues, providers and the inbox.
 from gesso.domain.tasks.routes.bulk import router as _bulk
 from gesso.domain.tasks.routes.history import router as _history
 from gesso.domain.tasks.routes.hooks import router as hook_routes
+from gesso.domain.tasks.routes.jobs import router as job_routes
 from gesso.domain.tasks.routes.models import router as model_routes
 from gesso.domain.tasks.routes.orders import task_routes
 from gesso.domain.tasks.routes.providers import router as provider_routes
@@ -17,6 +18,7 @@ many_routes = (_history, _bulk)
 
 __all__ = [
     "hook_routes",
+    "job_routes",
     "many_routes",
     "model_routes",
     "provider_routes",
