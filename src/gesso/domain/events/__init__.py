@@ -16,21 +16,28 @@ from gesso.domain.events.stream import (
     says_anything,
 )
 from gesso.domain.events.tables import Event, Stream
+from gesso.domain.events.tail import Tail
+from gesso.domain.events.transient import Source, Transient
 from gesso.domain.events.untold import keep_untold
-from gesso.domain.events.wire import cursor_text
+from gesso.domain.events.wire import CONTROL, console_frame, cursor_text
 
 __all__ = [
+    "CONTROL",
     "Event",
     "EventStream",
     "Feed",
     "Herald",
     "Labels",
     "Rhythm",
+    "Source",
     "Start",
     "Stream",
+    "Tail",
     "TooManyStreams",
+    "Transient",
     "as_of",
     "blank",
+    "console_frame",
     "cursor_text",
     "declare_topic",
     "ensure_epoch",

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid5
 
 from sqlalchemy import select, update
@@ -11,6 +11,11 @@ from gesso.domain.media.tables import Asset
 from gesso.infra.db import Tx, View, insert_rows, moment, rowset
 from gesso.infra.errors import Invalid, NotFound
 from gesso.kit.ids import parse_id, public_id
+
+SHOWN: Final = (
+    "width", "height", "mean_color", "duration", "triangles", "watertight", "bounds",
+)  # fmt: skip
+"""Of what was found out about a file, that which is told with it everywhere."""
 
 ERASED: Final = "erased"
 """Where nothing is stored: the folder to which the keys of erased assets point."""
@@ -44,6 +49,14 @@ class NewAsset:
     def public_id(self) -> str:
         """The identifier as the API shows it."""
         return public_id("asset", self.id)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What whoever waits for it wants to know before it can be shown: its kind of file, how
+        large it is, which colour it has.
+        """
+        told = {name: self.details[name] for name in SHOWN if self.details.get(name) is not None}
+        return {"content_type": self.content_type, "size": self.size, **told}
 
 
 async def add(tx: Tx, assets: Sequence[NewAsset]) -> None:
@@ -91,6 +104,24 @@ async def of_jobs(view: View, job_ids: Sequence[UUID]) -> dict[UUID, list[Asset]
         if asset.job_id is not None:
             found.setdefault(asset.job_id, []).append(asset)
     return found
+
+
+class Thumb(NamedTuple):
+    """As much of an asset as shows that it is there."""
+
+    job_id: UUID
+    id: UUID
+    kind: str
+    has_picture: bool
+    details: Mapping[str, Any]
+
+
+async def thumbs(view: View, job_ids: Sequence[UUID]) -> dict[UUID, Thumb]:
+    """What stands for each of these jobs that has delivered a file: its first."""
+    shown = (Asset.job_id, Asset.id, Asset.kind, Asset.thumbnail_key.is_not(None), Asset.details)
+    query = select(*shown).where(Asset.job_id.in_(list(job_ids)), Asset.idx == 0)
+    found = [Thumb._make(row) for row in await view.execute(query)]
+    return {thumb.job_id: thumb for thumb in found}
 
 
 async def inputs(

@@ -1,14 +1,24 @@
 """Tasks: taken in, paid for, made by providers, and brought to exactly one end."""
 
 from gesso.domain.tasks import (
+    bulk,
     departure,
     queues,
+    standing,
+)
+from gesso.domain.tasks.bulk_wire import (
+    ChoiceIn,
+    chosen,
 )
 from gesso.domain.tasks.ceiling import (
     Ceiling,
 )
 from gesso.domain.tasks.due import (
     release_leases,
+)
+from gesso.domain.tasks.form import (
+    FormError,
+    check_form,
 )
 from gesso.domain.tasks.handover import (
     release,
@@ -18,6 +28,9 @@ from gesso.domain.tasks.hooks import (
 )
 from gesso.domain.tasks.lend import (
     unfinished,
+)
+from gesso.domain.tasks.line import (
+    Line,
 )
 from gesso.domain.tasks.menu import (
     Menu,
@@ -51,7 +64,6 @@ from gesso.domain.tasks.rescue import (
     requeue,
 )
 from gesso.domain.tasks.service import (
-    Filters,
     operations_of,
     page,
 )
@@ -82,12 +94,14 @@ __all__ = [
     "Attempt",
     "Await",
     "Ceiling",
+    "ChoiceIn",
     "Done",
     "Draft",
     "Fail",
-    "Filters",
+    "FormError",
     "ImageInput",
     "Job",
+    "Line",
     "Made",
     "Menu",
     "Nothing",
@@ -107,6 +121,9 @@ __all__ = [
     "Watch",
     "asset_uuid",
     "assets_in",
+    "bulk",
+    "check_form",
+    "chosen",
     "departure",
     "discard",
     "forget_keys",
@@ -117,6 +134,7 @@ __all__ = [
     "release",
     "release_leases",
     "requeue",
+    "standing",
     "submit",
     "task_out",
     "unfinished",

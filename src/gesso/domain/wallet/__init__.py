@@ -20,6 +20,7 @@ from gesso.domain.wallet.errors import (
     NothingToRefund,
     SpendLimitReached,
 )
+from gesso.domain.wallet.holds import Frozen, frozen
 from gesso.domain.wallet.limits import Freeze
 from gesso.domain.wallet.lots import (
     expire,
@@ -68,6 +69,7 @@ __all__ = [
     "ActingDep",
     "Balance",
     "Freeze",
+    "Frozen",
     "Hold",
     "KeyRequired",
     "LedgerEntry",
@@ -90,6 +92,7 @@ __all__ = [
     "forget_guesses",
     "forget_words",
     "freeze",
+    "frozen",
     "grant",
     "has_words",
     "lock",

@@ -7,16 +7,18 @@ import operator
 from typing import Annotated, Any, Protocol, cast
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from gesso.domain import events, media, wallet
 from gesso.domain.identity import Caller, GuardedHouse, Scope, require
 from gesso.domain.tasks import decide, intake, service
 from gesso.domain.tasks.ceiling import TooManyTasks
+from gesso.domain.tasks.line import Line
 from gesso.domain.tasks.menu import Menu
 from gesso.domain.tasks.operation import Order
+from gesso.domain.tasks.outlook import outlook
 from gesso.domain.tasks.quote import estimate, operations_out
 from gesso.domain.tasks.render import job_out, submitted_out, task_out
 from gesso.domain.tasks.routes.refunds import refunding
@@ -29,7 +31,6 @@ from gesso.domain.tasks.wire import (
     OperationsOut,
     SelectionIn,
     TaskOut,
-    TaskStatus,
 )
 from gesso.infra.batch import Batch
 from gesso.infra.db import View
@@ -37,8 +38,6 @@ from gesso.infra.errors import Conflict, Invalid, NotFound, Unpaid
 from gesso.infra.web import (
     REPLAYED,
     KeyHeader,
-    Page,
-    PageDep,
     TxDep,
     ViewDep,
     answer,
@@ -67,6 +66,10 @@ class TaskHouse(GuardedHouse, Protocol):
         """The life of this database."""
 
     @property
+    def line(self) -> Line:
+        """Looks at the lines of the queues."""
+
+    @property
     def submit(self) -> Batch[Wish, Answer]:
         """Takes requests in, many in one transaction."""
 
@@ -93,13 +96,6 @@ WriterDep = Annotated[Caller, require(Scope.TASKS_WRITE)]
 TaskPath = Annotated[str, Path(max_length=40, description="A task's id.")]
 
 
-class FilterQuery(BaseModel):
-    """`?status=…&type=…` of the list; each may be given more than once."""
-
-    status: tuple[TaskStatus, ...] = Field((), max_length=7)
-    type: tuple[str, ...] = Field((), max_length=20)
-
-
 PAID = problems(Unpaid, Conflict, Invalid, NotFound, TooManyTasks)
 
 
@@ -109,7 +105,7 @@ def task_routes(menu: Menu) -> APIRouter:
     orders = functools.reduce(operator.or_, [op.params for op in menu.operations.values()])
     body = Annotated[orders, Field(discriminator="type")] if len(menu.operations) > 1 else orders
     _submitting(router, body)
-    _listing(router)
+    _telling(router)
     _reading(router)
     _deciding(router)
     refunding(router)
@@ -129,14 +125,16 @@ def _submitting(router: APIRouter, body: Any) -> None:
 
     @router.post("/tasks/estimate", responses=problems(NotFound))
     async def estimate_task(request: Request, caller: ReaderDep, order: body) -> EstimateOut:
-        """Tell what an order would cost, phase by phase, and whether the wallet covers it. Nothing
-        is frozen.
+        """Tell what an order would cost, phase by phase, whether the wallet covers it, and how long
+        it would take. Nothing is frozen.
         """
-        house = _house(request)
-        pieces = await intake.price(house.db, house.menu, caller, cast(Order, order))
+        house, wish = _house(request), cast(Order, order)
+        pieces = await intake.price(house.db, house.menu, caller, wish)
         async with house.db.view(tenant=caller.tenant_id) as view:
-            purse = await wallet.paying(view, caller.user_id, order.wallet)
-        return estimate(house.menu, cast(Order, order), pieces, available=purse.posted - purse.held)
+            purse = await wallet.paying(view, caller.user_id, wish.wallet)
+            soon = await outlook(view, house.line, caller.user_id, pieces, priority=wish.priority)
+        available = purse.posted - purse.held
+        return estimate(house.menu, wish, pieces, available=available, soon=soon)
 
     @router.post("/tasks/{task_id}/retry", status_code=202, response_model=TaskOut, responses=PAID)
     async def retry_task(
@@ -152,11 +150,12 @@ def _submitting(router: APIRouter, body: Any) -> None:
         return await _submitted(house, wish)
 
 
-def _listing(router: APIRouter) -> None:
+def _telling(router: APIRouter) -> None:
     @router.get("/operations", response_model_by_alias=True)
-    async def list_operations(request: Request, _caller: ReaderDep) -> OperationsOut:
-        """List what can be asked for: each operation's JSON schema, phases and prices."""
-        return operations_out(_house(request).menu)
+    async def list_operations(request: Request, view: ViewDep, _caller: ReaderDep) -> OperationsOut:
+        """List what can be asked for: each operation's form, phases, prices and usual times."""
+        house = _house(request)
+        return operations_out(house.menu, await house.line.paces(view))
 
 
 async def _wished(
@@ -186,32 +185,10 @@ async def _submitted(house: TaskHouse, wish: Wish) -> Response:
 async def _shown(house: TaskHouse, view: View, owner_id: UUID, task_id: UUID) -> TaskOut:
     # The cursor is read first: what changes in between is told twice rather than not at all.
     as_of = await events.as_of(view, owner_id)
-    return task_out(await service.get(view, owner_id, task_id), house.links, as_of)
+    return task_out(await service.get(view, owner_id, task_id, house.line), house.links, as_of)
 
 
 def _reading(router: APIRouter) -> None:
-    @router.get("/tasks")
-    async def list_tasks(
-        request: Request,
-        view: ViewDep,
-        caller: ReaderDep,
-        page: PageDep,
-        filters: Annotated[FilterQuery, Query()],
-    ) -> Page[TaskOut]:
-        """List one's tasks, newest first."""
-        house = _house(request)
-        after = page.after(UUID)
-        as_of = await events.as_of(view, caller.user_id)
-        seen = await service.page(
-            view,
-            caller.user_id,
-            filters=service.Filters(filters.status, filters.type),
-            after=after[0] if after else None,
-            limit=page.limit + 1,
-        )
-        rows, cursor = page.cut(seen, lambda row: (row.task.id,))
-        return Page(items=[task_out(row, house.links, as_of) for row in rows], next_cursor=cursor)
-
     @router.get("/tasks/{task_id}", response_model=TaskOut, responses=problems(NotFound))
     async def get_task(
         request: Request, view: ViewDep, caller: ReaderDep, task_id: TaskPath
