@@ -140,7 +140,9 @@ class Forgetful(TripoSimulator):
 
     async def _list(self, request: web.Request) -> web.Response:
         await asyncio.sleep(0.4)
-        told = json.loads((await super()._list(request)).body)
+        body = (await super()._list(request)).body
+        assert isinstance(body, bytes)
+        told = json.loads(body)
         told["data"]["missed"].append(told["data"]["tasks"].popitem()[0])
         return web.json_response(told)
 
