@@ -38,6 +38,7 @@ class Site:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
+        self._read: set[Path] = set()
 
     def start(self) -> None:
         """Start it and wait until it answers."""
@@ -82,7 +83,7 @@ class Site:
         """SIGTERM, as by whoever runs it."""
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
-            self._process.wait(timeout=30)
+            self._process.wait(timeout=_PATIENCE)
 
     async def person(self, credits: int = 100, role: Role | str = Role.USER) -> str:
         """Somebody new; the answer is the address by which they sign in."""
@@ -96,14 +97,15 @@ class Site:
         return address
 
     async def code_for(self, address: str) -> str:
-        """The six digits of the newest letter to this address."""
+        """The six digits of the next letter to this address; each letter is read once."""
         ends = time.monotonic() + _PATIENCE
         while time.monotonic() < ends:
             for file in sorted((self.data_dir / "outbox").glob("*.eml"), reverse=True):
                 letter = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
                 body = letter.get_body(("plain",))
                 found = re.search(r"\b\d{6}\b", body.get_content() if body else "")
-                if letter["to"] == address and found:
+                if letter["to"] == address and found and file not in self._read:
+                    self._read.add(file)
                     return found[0]
             await asyncio.sleep(0.05)
         raise RuntimeError(f"no letter to {address}")
