@@ -3,9 +3,9 @@ import tailwind from '@tailwindcss/vite'
 import { tanstackRouter } from '@tanstack/router-plugin/vite'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
-import { buildId } from './plugins/build-id'
-import { manifest } from './plugins/manifest'
-import { precompress } from './plugins/precompress'
+import { buildId } from './build/build-id'
+import { manifest } from './build/manifest'
+import { precompress } from './build/precompress'
 
 /** Where `make web` finds the API. */
 const API = process.env.GESSO_WEB_API ?? 'http://127.0.0.1:8000'
