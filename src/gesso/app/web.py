@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI
 from gesso import __version__
 from gesso.app import config, health
 from gesso.app.house import House
+from gesso.app.pages import BUILD_HEADER, open_pages, serve_pages
 from gesso.app.serving import open_house
 from gesso.domain.account import routes as account
 from gesso.domain.admin.routes import admin_routes
@@ -59,14 +60,18 @@ def create_app(settings: Settings, *, on_open: Callable[[], None] | None = None)
                 on_open()
             yield
 
-    return new_application(
+    pages = open_pages()
+    app = new_application(
         settings.server,
         title="gesso",
         version=__version__,
         description=DESCRIPTION,
         lifespan=lifespan,
         also={SCHEME: SCHEMES},
+        headers={BUILD_HEADER: pages.build} if pages is not None else {},
     )
+    serve_pages(app, settings, pages)
+    return app
 
 
 def _routers(house: House) -> tuple[APIRouter, ...]:

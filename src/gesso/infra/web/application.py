@@ -20,11 +20,12 @@ def new_application(
     description: str = "",
     lifespan: Lifespan | None = None,
     also: Mapping[str, openapi.Schemes] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> FastAPI:
     """An application that answers problems, limits bodies and documents itself at /docs, offline.
 
-    `also` names security schemes that are as good as another one. It expects a `House` at
-    `app.state.house` by the time that the first request comes.
+    `also` names security schemes that are as good as another one; `headers` go with every answer.
+    It expects a `House` at `app.state.house` by the time that the first request comes.
     """
     app = FastAPI(
         title=title,
@@ -37,7 +38,7 @@ def new_application(
         # A redirect would be followed without the body's idempotency being asked about.
         redirect_slashes=False,
     )
-    app.add_middleware(Shell, settings=settings)
+    app.add_middleware(Shell, settings=settings, headers=headers or {})
     problems.install(app)
     openapi.install(app, also)
     docs.install(app)

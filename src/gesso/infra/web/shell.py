@@ -6,7 +6,7 @@ makes a task and a queue a request.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from contextlib import suppress
 from typing import Any, Final
 
@@ -45,8 +45,10 @@ _SLOW: Final = 1.0
 class Shell:
     """ASGI middleware around the whole application; nothing that goes wrong inside gets past it."""
 
-    def __init__(self, app: App, *, settings: ServerSettings) -> None:
+    def __init__(self, app: App, *, settings: ServerSettings, headers: Mapping[str, str]) -> None:
         self._app = app
+        named = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        self._always = [*_ALWAYS, *named]
         self._settings = settings
         self._proxies = Proxies(settings.trusted_proxies, settings.proxy_headers)
 
@@ -60,7 +62,7 @@ class Shell:
         trace = continue_trace(head.traceparent, head.tracestate)
         passage = Passage(address, scope["path"], host=head.host, channel_named=head.channel)
         scope[PASSAGE] = passage
-        exchange = _Exchange(send, trace, passage)
+        exchange = _Exchange(send, trace, passage, self._always)
         token, bound = enter_trace(trace), bind_contextvars(trace_id=trace.trace_id, client=address)
         try:
             await self._serve(scope, head, receive, exchange)
@@ -168,10 +170,13 @@ class _Head:
 class _Exchange:
     """One request and its answer: what was sent, and when."""
 
-    __slots__ = ("_began", "_first_byte", "_send", "_status", "_trace", "passage")
+    __slots__ = ("_always", "_began", "_first_byte", "_send", "_status", "_trace", "passage")
 
-    def __init__(self, send: Send, trace: Trace, passage: Passage) -> None:
+    def __init__(
+        self, send: Send, trace: Trace, passage: Passage, always: list[tuple[bytes, bytes]]
+    ) -> None:
         self.passage = passage
+        self._always = always
         self._send = send
         self._trace = trace
         self._began = time.perf_counter()
@@ -184,7 +189,7 @@ class _Exchange:
             self._first_byte = time.perf_counter()
             self._status = message["status"]
             traceparent = (b"traceparent", self._trace.traceparent.encode())
-            told = (*_ALWAYS, traceparent, *self.passage.answer_headers)
+            told = (*self._always, traceparent, *self.passage.answer_headers)
             message["headers"] = [*message.get("headers", ()), *told]
         await self._send(message)
 

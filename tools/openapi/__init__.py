@@ -1,0 +1,1 @@
+"""The API's OpenAPI document as a file, from which the web pages' client is made."""

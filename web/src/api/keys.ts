@@ -1,0 +1,15 @@
+/** Keys that make a request safe to repeat. */
+
+/** A new UUID; `crypto.randomUUID` is missing where a page came by plain HTTP. */
+export function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  bytes[6] = (bytes[6]! & 0x0f) | 0x40
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}
+
+/** Headers of a request that must be done once, however often it is sent. */
+export function onceOnly(key: string): { 'Idempotency-Key': string } {
+  return { 'Idempotency-Key': key }
+}

@@ -1,0 +1,2 @@
+/** Everything that was made. */
+export const history = { title: 'History' }

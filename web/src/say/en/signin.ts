@@ -1,0 +1,2 @@
+/** The ways in. */
+export const signin = { title: 'Sign in' }

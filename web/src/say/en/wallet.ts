@@ -1,0 +1,2 @@
+/** Credits: what there is, what is held, where it went. */
+export const wallet = { title: 'Wallet' }

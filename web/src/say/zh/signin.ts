@@ -1,0 +1,3 @@
+import type { Catalogue } from '..'
+
+export const signin: Catalogue['signin'] = { title: '登录' }

@@ -1,0 +1,3 @@
+import type { Catalogue } from '..'
+
+export const workspace: Catalogue['workspace'] = { title: '工作区' }
