@@ -45,7 +45,12 @@ export function AssetField({ field, value, error, label, hint, onChange }: Field
           </div>
         )}
       </Field>
-      <Dialog open={open} onOpenChange={setOpen} title={say.workspace.pickTitle[field.accepts]} wide>
+      <Dialog
+        open={open}
+        onOpenChange={setOpen}
+        title={say.workspace.pickTitle[field.accepts]}
+        wide
+      >
         {open && <Shelf accepts={field.accepts} onChoose={choose} />}
       </Dialog>
     </>

@@ -23,8 +23,7 @@ export interface Estimate {
 const estimateOptions = (body: object | undefined, wallet: number | undefined) =>
   queryOptions({
     queryKey: ['estimate', body, wallet],
-    queryFn: async ({ signal }) =>
-      (await estimateTask({ body: body as OrderBody, signal })).data,
+    queryFn: async ({ signal }) => (await estimateTask({ body: body as OrderBody, signal })).data,
     enabled: body !== undefined,
     staleTime: 30_000,
     gcTime: 60_000,

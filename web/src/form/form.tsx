@@ -1,3 +1,4 @@
+import { ChevronRight } from 'lucide-react'
 import { type ReactNode, useId } from 'react'
 import { useFormats, useSay } from '../say'
 import { Button } from '../ui/button'
@@ -62,7 +63,13 @@ export function Form({ fields, values, wrong, onChange, operation, at = '#' }: F
       </div>
       {advanced.length > 0 && (
         <details open={isWrongInside || undefined} className="group">
-          <summary className="flex min-h-10 items-center text-label font-semibold text-ink-2 hover:text-ink">
+          <summary className="flex min-h-10 list-none items-center gap-1 text-label font-semibold text-ink-2 hover:text-ink">
+            <ChevronRight
+              size={16}
+              strokeWidth={1.5}
+              aria-hidden
+              className="transition-transform duration-120 group-open:rotate-90"
+            />
             {say.workspace.advanced}
           </summary>
           <div className="grid grid-cols-2 gap-4 pt-2">{advanced.map(render)}</div>
@@ -74,8 +81,7 @@ export function Form({ fields, values, wrong, onChange, operation, at = '#' }: F
 
 /** Whether two of them stand side by side. */
 function isSmall(field: Field): boolean {
-  if (field.kind === 'choice') return field.options.length > 3
-  return field.kind === 'number' && !field.slider
+  return field.kind === 'choice' && field.options.length > 3
 }
 
 interface OneProps {
@@ -228,15 +234,20 @@ function ChoiceInput({ field, value, error, label, hint, onChange }: FieldProps<
   const chosen = value === undefined || value === null ? NONE : String(value)
   const choose = (text: string) => onChange(field.options.find((each) => String(each) === text))
   if (field.options.length <= 3 && chosen !== NONE)
-    return (
-      <Choice label={label} hint={hint} options={options} value={chosen} onChoose={choose} />
-    )
+    return <Choice label={label} hint={hint} options={options} value={chosen} onChoose={choose} />
   const all =
-    chosen === NONE || !field.required && field.initial === undefined
+    chosen === NONE || (!field.required && field.initial === undefined)
       ? [{ value: NONE, label: say.workspace.none }, ...options]
       : options
   return (
-    <Select label={label} hint={hint} error={error} options={all} value={chosen} onChoose={choose} />
+    <Select
+      label={label}
+      hint={hint}
+      error={error}
+      options={all}
+      value={chosen}
+      onChoose={choose}
+    />
   )
 }
 

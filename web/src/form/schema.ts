@@ -76,7 +76,11 @@ export type Field = Common &
     | { kind: 'lines'; least: number; most: number; item: Words }
     | { kind: 'rows'; least: number; most: number; fields: Field[] }
     | { kind: 'group'; fields: Field[] }
-    | { kind: 'variant'; tag: string; variants: { value: string; title: string; fields: Field[] }[] }
+    | {
+        kind: 'variant'
+        tag: string
+        variants: { value: string; title: string; fields: Field[] }[]
+      }
   )
 
 export type Kind = Field['kind']
@@ -165,7 +169,8 @@ function inside(bound: number | undefined, unit: number | undefined): number | u
 
 function listOf({ items = {}, minItems = 0, maxItems = 100 }: Schema): Shape {
   const bounds = { least: minItems, most: maxItems }
-  if (items.type === 'string' && !items.enum) return { kind: 'lines', item: wordsOf(items), ...bounds }
+  if (items.type === 'string' && !items.enum)
+    return { kind: 'lines', item: wordsOf(items), ...bounds }
   if (items.type === 'object' && items.properties)
     return { kind: 'rows', fields: fieldsOf(items), ...bounds }
   return { kind: 'json' }

@@ -30,7 +30,10 @@ function initialOf(field: Field): unknown {
     case 'choice':
       return field.required ? field.options[0] : undefined
     case 'variant':
-      return { [field.tag]: field.variants[0]?.value, ...initialValues(field.variants[0]?.fields ?? []) }
+      return {
+        [field.tag]: field.variants[0]?.value,
+        ...initialValues(field.variants[0]?.fields ?? []),
+      }
     default:
       return undefined
   }

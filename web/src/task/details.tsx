@@ -1,3 +1,4 @@
+import { ChevronRight } from 'lucide-react'
 import { type ReactNode } from 'react'
 import type { OperationOut, TaskOut } from '../api/types'
 import { useFormats, useSay } from '../say'
@@ -8,15 +9,27 @@ import { titleOf } from './operations'
 import { moneyOf } from './sentence'
 
 /** Everything else that is known of a task, folded away. */
-export function Details({ task, operation }: { task: TaskOut; operation: OperationOut | undefined }) {
+export function Details({
+  task,
+  operation,
+}: {
+  task: TaskOut
+  operation: OperationOut | undefined
+}) {
   const say = useSay()
   const formats = useFormats()
   const params = Object.entries(task.params).filter(
     ([name, value]) => value !== null && value !== '' && name !== 'priority',
   )
   return (
-    <details className="max-w-measure text-label">
-      <summary className="inline-flex min-h-8 items-center font-semibold text-ink-2 hover:text-ink">
+    <details className="group max-w-measure text-label">
+      <summary className="inline-flex min-h-8 list-none items-center gap-1 font-semibold text-ink-2 hover:text-ink">
+        <ChevronRight
+          size={16}
+          strokeWidth={1.5}
+          aria-hidden
+          className="transition-transform duration-120 group-open:rotate-90"
+        />
         {say.task.details}
       </summary>
       <dl className="mt-1 border-t border-line">

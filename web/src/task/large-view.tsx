@@ -22,7 +22,10 @@ export function LargeView({ task, index, onIndex }: Props) {
   const say = useSay()
   const [zoomed, setZoomed] = useState(false)
   const pictures = picturesOf(task)
-  const at = Math.max(0, pictures.findIndex((piece) => piece.index === index))
+  const at = Math.max(
+    0,
+    pictures.findIndex((piece) => piece.index === index),
+  )
   const piece = pictures[at]
   if (!piece) return null
   const go = (step: number) => {
@@ -83,7 +86,9 @@ export function LargeView({ task, index, onIndex }: Props) {
                 piece={piece}
                 all={pictures.length}
                 whole
-                className={zoomed ? 'm-auto max-w-none' : 'block max-h-full max-w-full object-contain'}
+                className={
+                  zoomed ? 'm-auto max-w-none' : 'block max-h-full max-w-full object-contain'
+                }
               />
             </div>
             {pictures.length > 1 && (

@@ -10,7 +10,7 @@ export function ModelPiece({ task, piece }: { task: TaskOut; piece: OutputOut })
   const say = useSay()
   const refresh = useFreshLinks(task.id)
   return (
-    <div className="max-w-[44rem]">
+    <div className="max-w-[min(44rem,max(22rem,calc((100dvh-21rem)*4/3)))]">
       <Slot task={task} piece={piece}>
         {piece.url && (
           <ModelView

@@ -24,7 +24,9 @@ function Members({ value }: { value: Json }) {
           key={name}
           className="grid gap-x-6 border-b border-line py-2 last:border-b-0 sm:grid-cols-[10rem_1fr]"
         >
-          <dt className="text-label text-ink-2 first-letter:uppercase">{name.replaceAll('_', ' ')}</dt>
+          <dt className="text-label text-ink-2 first-letter:uppercase">
+            {name.replaceAll('_', ' ')}
+          </dt>
           <dd dir="auto" className="[overflow-wrap:anywhere]">
             <Value value={each} />
           </dd>
@@ -39,8 +41,7 @@ function Value({ value }: { value: unknown }): ReactNode {
   if (value === null || value === undefined || value === '') return '–'
   if (typeof value === 'number') return <span className="figures">{number(value)}</span>
   if (typeof value === 'boolean') return value ? '✓' : '✕'
-  if (typeof value === 'string')
-    return <span className="whitespace-pre-wrap">{value}</span>
+  if (typeof value === 'string') return <span className="whitespace-pre-wrap">{value}</span>
   if (Array.isArray(value)) {
     if (value.length === 0) return '–'
     if (value.every((each) => typeof each === 'string' && each.length < 40))

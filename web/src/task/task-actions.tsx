@@ -83,7 +83,11 @@ function Pick({ task, operation, chosen, pick, onChoose }: PickProps) {
       {blocked === say.task.pickWait && (
         <p className="w-full text-label text-ink-2">{say.task.pickWait}</p>
       )}
-      <PickKeys task={task} onChoose={onChoose} onConfirm={chosen === undefined ? undefined : confirm} />
+      <PickKeys
+        task={task}
+        onChoose={onChoose}
+        onConfirm={chosen === undefined ? undefined : confirm}
+      />
     </>
   )
 }

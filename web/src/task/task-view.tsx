@@ -60,12 +60,14 @@ function Known({ task, operation, onShow }: KnownProps) {
         <Sentence task={task} operation={operation} />
       </header>
       <Stages task={task} operation={operation} />
+      {/* Notes come below the pieces: these stay where they are. */}
       <Pieces
         task={task}
         chosen={chosen}
         onChoose={choosing ? setWanted : undefined}
         onEnlarge={setLarge}
       />
+      <Note task={task} operation={operation} />
       <TaskActions
         task={task}
         operation={operation}
@@ -88,18 +90,24 @@ function Sentence({ task, operation }: { task: TaskOut; operation: OperationOut 
   const say = useSay()
   const formats = useFormats()
   const now = useNow(hasEnded(task.status) ? undefined : 1000)
-  const { doing, facts, note } = tell(task, operation, { say, formats, now })
+  const { doing, facts } = tell(task, operation, { say, formats, now })
   return (
-    <>
-      <p className="mt-1 text-label text-ink-2 figures">
-        <span className={`font-semibold ${MARKS[task.status].colour}`}>{doing}</span>
-        {facts.filter(Boolean).map((fact) => (
-          <span key={fact}> · {fact}</span>
-        ))}
-      </p>
-      {note && <p className="mt-2 max-w-measure text-body">{note}</p>}
-    </>
+    <p className="mt-1 text-label text-ink-2 figures">
+      <span className={`font-semibold ${MARKS[task.status].colour}`}>{doing}</span>
+      {facts.filter(Boolean).map((fact) => (
+        <span key={fact}> · {fact}</span>
+      ))}
+    </p>
   )
+}
+
+/** What there is to know or to decide. */
+function Note({ task, operation }: { task: TaskOut; operation: OperationOut | undefined }) {
+  const say = useSay()
+  const formats = useFormats()
+  const now = useNow(hasEnded(task.status) ? undefined : 5000)
+  const { note } = tell(task, operation, { say, formats, now })
+  return note ? <p className="max-w-measure">{note}</p> : null
 }
 
 /** Says aloud that the state has changed: never how far it has come. */

@@ -74,7 +74,10 @@ export function tierOf(task: TaskOut): string {
 
 /** A name for a downloaded file: a few words of the task's, and what it is. */
 export function fileName(task: TaskOut, piece: OutputOut): string {
-  const words = nameOf(task).toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []
+  const words =
+    nameOf(task)
+      .toLowerCase()
+      .match(/[\p{L}\p{N}]+/gu) ?? []
   const ending = ENDINGS[piece.content_type ?? ''] ?? 'bin'
   return `${words.slice(0, 6).join('-') || 'gesso'}-${piece.index + 1}.${ending}`
 }

@@ -88,8 +88,7 @@ function Facts({ triangles, watertight, bounds }: ModelViewProps) {
       y !== undefined &&
       z !== undefined &&
       say.task.viewer.size(short(x), short(y), short(z)),
-    watertight !== undefined &&
-      (watertight ? say.task.viewer.watertight : say.task.viewer.open),
+    watertight !== undefined && (watertight ? say.task.viewer.watertight : say.task.viewer.open),
   ].filter((each) => typeof each === 'string')
   return <span>{facts.join(' · ')}</span>
 }

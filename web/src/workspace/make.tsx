@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { useMemo, useRef, useState } from 'react'
+import { type ReactNode, useMemo, useRef, useState } from 'react'
 import { check, wrongOf, type Wrong } from '../form/check'
 import { readDraft } from '../form/draft'
 import { useEstimate } from '../form/estimate'
@@ -21,6 +21,8 @@ interface Props {
   op: string | undefined
   from: string | undefined
   input: string | undefined
+  /** Something else on the screen is to be done first: the button steps back. */
+  isAside: boolean
   onOperation: (type: string) => void
   onForget: () => void
   onSubmitted: (id: string) => void
@@ -32,23 +34,34 @@ export function Make(props: Props) {
   const operations = useQuery(operationsOptions())
   if (operations.error)
     return (
-      <Failure
-        title={say.workspace.loadForm}
-        error={operations.error}
-        onRetry={() => void operations.refetch()}
-      />
+      <div className="md:p-5">
+        <Failure
+          title={say.workspace.loadForm}
+          error={operations.error}
+          onRetry={() => void operations.refetch()}
+        />
+      </div>
     )
   const items = operations.data?.items
   if (!items)
     return (
-      <Loading>
-        <Lines count={5} />
-      </Loading>
+      <div className="md:p-5">
+        <Loading>
+          <Lines count={5} />
+        </Loading>
+      </div>
     )
   return <Filled {...props} operations={items} />
 }
 
-function Filled({ op, from, input, operations, ...on }: Props & { operations: OperationOut[] }) {
+function Filled({
+  op,
+  from,
+  input,
+  operations,
+  isAside,
+  ...on
+}: Props & { operations: OperationOut[] }) {
   const say = useSay()
   const remixed = useRemixed(from)
   const wanted = op ?? remixed.task?.type
@@ -65,7 +78,7 @@ function Filled({ op, from, input, operations, ...on }: Props & { operations: Op
   return (
     <FilledForm
       key={operation.type}
-      {...{ operation, fields, values, change }}
+      {...{ operation, fields, values, change, isAside }}
       onSubmitted={on.onSubmitted}
       above={
         <>
@@ -102,11 +115,13 @@ interface FilledFormProps {
   fields: readonly Field[]
   values: Values
   change: (values: Values) => void
-  above: React.ReactNode
+  above: ReactNode
+  isAside: boolean
   onSubmitted: (id: string) => void
 }
 
-function FilledForm({ operation, fields, values, change, above, onSubmitted }: FilledFormProps) {
+function FilledForm(props: FilledFormProps) {
+  const { operation, fields, values, change, above, isAside, onSubmitted } = props
   const say = useSay()
   const form = useRef<HTMLFormElement>(null)
   const [isChecked, setChecked] = useState(false)
@@ -145,9 +160,9 @@ function FilledForm({ operation, fields, values, change, above, onSubmitted }: F
         event.preventDefault()
         send()
       }}
-      className="flex min-h-full flex-col gap-4"
+      className="flex flex-col gap-4 md:h-full md:gap-0"
     >
-      <div className="flex grow flex-col gap-4">
+      <div className="flex flex-col gap-4 md:min-h-0 md:grow md:overflow-y-auto md:p-5">
         {above}
         <Form
           fields={fields}
@@ -164,6 +179,7 @@ function FilledForm({ operation, fields, values, change, above, onSubmitted }: F
         operation={operation}
         estimate={estimate}
         submit={submit}
+        isAside={isAside}
         isIncomplete={isChecked && Object.keys(found).length > 0}
         request={{ body: params, key: readDraft(operation.type)?.key }}
       />
@@ -190,7 +206,9 @@ function typedWrong(found: Wrong, values: Values): Wrong {
     Object.entries(found).filter(([pointer]) => {
       const name = pointer.split('/')[1] ?? ''
       const value = values[name]
-      return value !== undefined && value !== '' && !Array.isArray(value) && typeof value !== 'object'
+      return (
+        value !== undefined && value !== '' && !Array.isArray(value) && typeof value !== 'object'
+      )
     }),
   )
 }

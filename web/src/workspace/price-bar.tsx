@@ -17,13 +17,16 @@ interface Props {
   operation: OperationOut
   estimate: Estimate
   submit: Submit
+  /** Something else on the screen is to be done first. */
+  isAside: boolean
   /** It was tried, and something is missing. */
   isIncomplete: boolean
   request: RequestOf
 }
 
 /** What it costs, line by line, and the one button that makes it. */
-export function PriceBar({ operation, estimate, submit, isIncomplete, request }: Props) {
+export function PriceBar(props: Props) {
+  const { operation, estimate, submit, isAside, isIncomplete, request } = props
   const say = useSay()
   const [shown, setShown] = useState(false)
   const { data, isOld } = estimate
@@ -33,7 +36,7 @@ export function PriceBar({ operation, estimate, submit, isIncomplete, request }:
       className={join(
         'border-t border-line bg-ground pt-3',
         'max-md:fixed max-md:inset-x-0 max-md:bottom-14 max-md:z-20 max-md:px-4 max-md:pb-3',
-        'md:sticky md:bottom-0 md:-mb-4 md:pb-4',
+        'md:mx-5 md:pb-3',
       )}
     >
       <Trouble submit={submit} estimate={estimate} />
@@ -46,7 +49,7 @@ export function PriceBar({ operation, estimate, submit, isIncomplete, request }:
       {isIncomplete && (
         <p className="mb-2 text-label font-semibold text-vermilion">{say.workspace.fixFirst}</p>
       )}
-      <Submitting {...{ operation, estimate, submit }} />
+      <Submitting {...{ operation, estimate, submit, isAside }} />
       <div className="mt-1 hidden justify-center md:flex">
         <Button
           look="quiet"
@@ -74,10 +77,9 @@ function PriceLines({
   const formats = useFormats()
   const takes = estimate.takes && rangeOf(estimate.takes, { say, formats })
   const wait = estimate.wait && estimate.ahead > 0 && rangeOf(estimate.wait, { say, formats })
-  const times = [
-    wait && say.workspace.starts(wait),
-    takes && say.workspace.takes(takes),
-  ].filter((each) => typeof each === 'string')
+  const times = [wait && say.workspace.starts(wait), takes && say.workspace.takes(takes)].filter(
+    (each) => typeof each === 'string',
+  )
   return (
     <div
       aria-busy={isOld}
@@ -85,9 +87,9 @@ function PriceLines({
     >
       <dl className="grid grid-cols-[1fr_auto] gap-x-4 gap-y-0.5 text-label text-ink-2">
         {estimate.lines.map((line, place) => {
-          const what = (say.workspace.lines[line.unit] ?? ((n) => say.workspace.line(line.unit, n)))(
-            line.count,
-          )
+          const what = (
+            say.workspace.lines[line.unit] ?? ((n) => say.workspace.line(line.unit, n))
+          )(line.count)
           return (
             <div key={`${line.phase} ${place}`} className="contents max-md:hidden">
               <dt>{line.held_now ? what : say.workspace.later(what)}</dt>
@@ -115,7 +117,12 @@ function hasMetered(operation: OperationOut): boolean {
   return operation.phases.some((phase) => phase.metered)
 }
 
-function Submitting({ operation, estimate, submit }: Pick<Props, 'operation' | 'estimate' | 'submit'>) {
+function Submitting({
+  operation,
+  estimate,
+  submit,
+  isAside,
+}: Pick<Props, 'operation' | 'estimate' | 'submit' | 'isAside'>) {
   const say = useSay()
   const { credits } = useFormats()
   const { state } = useLink()
@@ -128,16 +135,17 @@ function Submitting({ operation, estimate, submit }: Pick<Props, 'operation' | '
       </ButtonLink>
     )
   const first = data?.lines[0]
-  const verb = first && (say.workspace.makes[first.unit] ?? (() => say.workspace.makeIt))(first.count)
+  const verb =
+    first && (say.workspace.makes[first.unit] ?? (() => say.workspace.makeIt))(first.count)
   const label = verb ?? say.workspace.makeIt
   const price = data && say.workspace.upTo(credits(data.held, { digits: 0 }))
   return (
     <Button
       type="submit"
-      look="primary"
+      look={isAside ? 'plain' : 'primary'}
       busy={submit.isSending}
       blocked={blockedBy(state === 'offline', operation.available, say)}
-      className="min-h-11 w-full"
+      className={join('min-h-11 w-full', isAside && ASIDE)}
       // The second click of a double click asks for nothing more.
       onClick={(event) => {
         if (event.detail > 1) event.preventDefault()
@@ -147,6 +155,9 @@ function Submitting({ operation, estimate, submit }: Pick<Props, 'operation' | '
     </Button>
   )
 }
+
+/** On a phone the form has a screen of its own, and the button is the one thing to do there. */
+const ASIDE = 'max-md:border-bole! max-md:bg-bole! max-md:text-on-bole!'
 
 function blockedBy(isOffline: boolean, isAvailable: boolean, say: ReturnType<typeof useSay>) {
   if (isOffline) return say.workspace.offline

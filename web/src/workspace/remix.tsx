@@ -21,7 +21,8 @@ export function useRemixed(id: string | undefined): Remixed {
 export function RemixNote({ remixed, onForget }: { remixed: Remixed; onForget: () => void }) {
   const say = useSay()
   const { task, isGone } = remixed
-  if (!task) return isGone ? <p className="text-label text-ink-2">{say.workspace.remixGone}</p> : null
+  if (!task)
+    return isGone ? <p className="text-label text-ink-2">{say.workspace.remixGone}</p> : null
   return (
     <div className="flex items-center justify-between gap-2 border-l-2 border-bole pl-3 text-label text-ink-2">
       <span className="min-w-0 truncate">

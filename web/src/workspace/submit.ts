@@ -56,5 +56,10 @@ export function useSubmit(operation: string, onSubmitted: (id: string) => void):
     const body = { ...params, ...(estimate.data && { expected_max: estimate.data.held }) }
     mutate({ body: body as OrderBody, key, estimate })
   }
-  return { send, forget: reset, isSending: isPending, problem: error ? asProblem(error) : undefined }
+  return {
+    send,
+    forget: reset,
+    isSending: isPending,
+    problem: error ? asProblem(error) : undefined,
+  }
 }

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useSay } from '../say'
 import { useUnderWay } from '../shell/under-way'
-import { latestOptions } from '../task/read'
+import { latestOptions, taskOptions } from '../task/read'
 import { TaskView } from '../task/task-view'
 import { Empty } from '../ui/states'
 import { join } from '../ui/join'
@@ -31,8 +31,15 @@ export function Workspace({ search }: { search: WorkspaceSearch }) {
   const present = usePresent(search.task)
   const underWay = useUnderWay().length > 0
   const view = search.view ?? (underWay && !search.op ? 'result' : 'make')
-  const go = (change: WorkspaceSearch, replace = true) =>
-    void navigate({ search: (before) => ({ ...before, ...change }), replace })
+  // What the form is filled from has done its work with the first change.
+  const go = (change: WorkspaceSearch) =>
+    void navigate({
+      search: ({ from: _from, input: _input, ...before }) => ({ ...before, ...change }),
+      replace: true,
+    })
+  const isChoice =
+    useQuery({ ...taskOptions(present ?? ''), enabled: present !== undefined }).data?.status ===
+    'awaiting_selection'
 
   return (
     <div className="md:grid md:grid-cols-[22.5rem_1fr]">
@@ -45,14 +52,16 @@ export function Workspace({ search }: { search: WorkspaceSearch }) {
             { value: 'result', label: say.workspace.result },
           ]}
           value={view}
-          onChoose={(next) => go({ view: next })}
+          onChoose={(next) =>
+            void navigate({ search: (before) => ({ ...before, view: next }), replace: true })
+          }
           className="flex *:grow *:basis-0"
         />
       </div>
       <section
         aria-label={say.workspace.make}
         className={join(
-          'px-4 pt-4 max-md:pb-44 md:sticky md:top-14 md:h-[calc(100dvh-3.5rem)] md:overflow-y-auto md:border-r md:border-line md:p-5 md:pb-4',
+          'px-4 pt-4 max-md:pb-44 md:sticky md:top-14 md:h-[calc(100dvh-3.5rem)] md:border-r md:border-line md:p-0',
           view === 'result' && 'max-md:hidden',
         )}
       >
@@ -60,19 +69,15 @@ export function Workspace({ search }: { search: WorkspaceSearch }) {
           op={search.op ?? (search.from ? undefined : lastOperation())}
           from={search.from}
           input={search.input}
-          onOperation={(op) => go({ op, from: undefined, input: undefined } as WorkspaceSearch)}
-          onForget={() => go({ from: undefined, input: undefined } as unknown as WorkspaceSearch)}
-          onSubmitted={(task) =>
-            go({ task, view: 'result', from: undefined, input: undefined } as unknown as WorkspaceSearch)
-          }
+          onOperation={(op) => go({ op })}
+          isAside={isChoice}
+          onForget={() => go({})}
+          onSubmitted={(task) => go({ task, view: 'result' })}
         />
       </section>
       <section
         aria-label={say.workspace.result}
-        className={join(
-          'min-w-0 px-4 py-5 md:px-6',
-          view === 'make' && 'max-md:hidden',
-        )}
+        className={join('min-w-0 px-4 py-5 md:px-6', view === 'make' && 'max-md:hidden')}
       >
         <div className="mx-auto flex max-w-[72rem] flex-col gap-8">
           {present ? (
