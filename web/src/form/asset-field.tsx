@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { getAssetOptions, listTasksOptions } from '../api/queries'
-import type { TaskOut } from '../api/types'
+import type { TaskRowOut } from '../api/types'
 import { useSay } from '../say'
-import { nameOf } from '../task/task'
+import { rowName } from '../task/task'
 import { Button } from '../ui/button'
 import { Dialog } from '../ui/dialog'
 import { Field } from '../ui/field'
@@ -119,11 +119,9 @@ interface File {
   thumbnail: string
 }
 
-function filesOf(task: TaskOut, kind: AssetKind): File[] {
-  const name = nameOf(task)
-  return task.outputs.flatMap((piece) =>
-    piece.kind === kind && piece.asset_id && piece.thumbnail_url
-      ? [{ id: piece.asset_id, name, thumbnail: piece.thumbnail_url }]
-      : [],
+function filesOf(task: TaskRowOut, kind: AssetKind): File[] {
+  const name = rowName(task)
+  return task.thumbnails.flatMap((each) =>
+    each.kind === kind && each.url ? [{ id: each.asset_id, name, thumbnail: each.url }] : [],
   )
 }

@@ -1,17 +1,19 @@
 import { X } from 'lucide-react'
+import { useMutation } from '@tanstack/react-query'
 import { Popover } from 'radix-ui'
 import { useState } from 'react'
-import type { TaskOut } from '../api/types'
+import { newKey, onceOnly } from '../api'
+import { changeTasks } from '../api/calls'
+import type { TaskRowOut } from '../api/types'
 import { useShortcut } from '../keys'
-import { sum, type Micro } from '../money'
 import { useFormats, useSay } from '../say'
 import { useCancel } from '../task/actions'
-import { stillHeld } from '../task/sentence'
-import { nameOf } from '../task/task'
+import { rowName } from '../task/task'
 import { useAnnounce } from '../ui/announce'
 import { Button, IconButton } from '../ui/button'
 import { BareLink, Link } from '../ui/link'
 import { Progress } from '../ui/progress'
+import { Failure } from '../ui/states'
 import { MARKS, StatusWord } from '../ui/status'
 import { useUnderWay } from './under-way'
 
@@ -67,7 +69,7 @@ export function Tray() {
 }
 
 interface PartProps {
-  status: TaskOut['status']
+  status: TaskRowOut['status']
   title: string
   onOpen: () => void
 }
@@ -94,14 +96,14 @@ function Part({ status, title, onOpen }: PartProps) {
           {say.task.tray.more(tasks.length - shown.length)}
         </p>
       )}
-      {isLine && tasks.length > 1 && <CancelRest tasks={tasks} />}
+      {isLine && tasks.length > 1 && <CancelRest count={tasks.length} />}
     </section>
   )
 }
 
-function Row({ task, onOpen }: { task: TaskOut; onOpen: () => void }) {
+function Row({ task, onOpen }: { task: TaskRowOut; onOpen: () => void }) {
   const { percent } = useFormats()
-  const name = nameOf(task)
+  const name = rowName(task)
   return (
     <BareLink
       to="/tasks/$id"
@@ -125,13 +127,13 @@ function Row({ task, onOpen }: { task: TaskOut; onOpen: () => void }) {
   )
 }
 
-function CancelOne({ task }: { task: TaskOut }) {
+function CancelOne({ task }: { task: TaskRowOut }) {
   const say = useSay()
   const cancel = useCancel()
   const isAsking = cancel.isPending || task.cancel_requested
   return (
     <IconButton
-      label={say.task.tray.cancelOne(nameOf(task).slice(0, 60))}
+      label={say.task.tray.cancelOne(rowName(task).slice(0, 60))}
       disabled={isAsking}
       onClick={() => cancel.mutate(task.id)}
     >
@@ -140,38 +142,45 @@ function CancelOne({ task }: { task: TaskOut }) {
   )
 }
 
-/** Everything in line, but nothing that runs; says what comes back before it does. */
-function CancelRest({ tasks }: { tasks: TaskOut[] }) {
+/** Everything in line, but nothing that runs; the server says first what that would be. */
+function CancelRest({ count }: { count: number }) {
   const say = useSay()
   const announce = useAnnounce()
   const { credits } = useFormats()
-  const cancel = useCancel()
-  const [asked, setAsked] = useState(false)
-  const [busy, setBusy] = useState(false)
-  const held = tasks.reduce((total: Micro, task) => total + stillHeld(task), sum([]))
-  const all = async () => {
-    setBusy(true)
-    const ends = await Promise.allSettled(tasks.map((task) => cancel.mutateAsync(task.id)))
-    const failed = ends.filter((each) => each.status === 'rejected').length
-    announce(
-      [say.task.tray.cancelled(ends.length - failed), failed > 0 && say.task.tray.some(failed)]
-        .filter(Boolean)
-        .join(' '),
-    )
-    setBusy(false)
-    setAsked(false)
-  }
+  const plan = useMutation({ mutationFn: () => cancelQueued(true, newKey()) })
+  const run = useMutation({
+    mutationFn: () => cancelQueued(false, newKey()),
+    onSuccess: (done) => announce(say.task.tray.cancelled(done.affected)),
+  })
+  const found = plan.data
+  const problem = plan.error ?? run.error
   return (
     <div className="border-t border-line py-2">
-      {asked ? (
-        <Button look="danger" busy={busy} className="w-full" onClick={() => void all()}>
-          {busy ? say.shell.asking : say.task.tray.sure(tasks.length, credits(held, { digits: 0 }))}
+      {problem && <Failure error={problem} />}
+      {found ? (
+        <Button
+          look="danger"
+          busy={run.isPending || run.isSuccess}
+          className="w-full"
+          onClick={() => run.mutate()}
+        >
+          {run.isPending
+            ? say.shell.asking
+            : say.task.tray.sure(found.affected, credits(found.frozen, { digits: 0 }))}
         </Button>
       ) : (
-        <Button className="w-full" onClick={() => setAsked(true)}>
-          {say.task.tray.cancelWaiting(tasks.length)}
+        <Button busy={plan.isPending} className="w-full" onClick={() => plan.mutate()}>
+          {plan.isPending ? say.shell.asking : say.task.tray.cancelWaiting(count)}
         </Button>
       )}
     </div>
   )
+}
+
+async function cancelQueued(dry: boolean, key: string) {
+  const { data } = await changeTasks({
+    body: { action: 'cancel', dry_run: dry, tasks: { status: ['queued'] } },
+    headers: onceOnly(key),
+  })
+  return data
 }

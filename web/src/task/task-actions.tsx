@@ -35,7 +35,7 @@ export function TaskActions({ task, operation, chosen, onChoose, onShow }: Props
         className={join(
           'flex flex-wrap gap-2.5',
           onChoose &&
-            'max-md:fixed max-md:inset-x-0 max-md:bottom-14 max-md:z-20 max-md:border-t max-md:border-line max-md:bg-ground max-md:p-3',
+            'max-md:fixed max-md:inset-x-0 max-md:bottom-14 max-md:z-20 max-md:border-t max-md:border-line max-md:bg-ground max-md:p-3 max-md:px-4',
         )}
       >
         {onChoose && <Pick {...{ task, operation, chosen, pick, onChoose }} />}

@@ -1,6 +1,6 @@
 /** What pages ask of a task: its name, its pieces, its shape. Pure. */
 
-import type { OperationOut, OutputOut, TaskOut } from '../api/types'
+import type { OperationOut, OutputOut, TaskOut, TaskRowOut } from '../api/types'
 
 export type TaskStatus = TaskOut['status']
 export type JobStatus = OutputOut['status']
@@ -18,7 +18,16 @@ export function nameOf(task: Pick<TaskOut, 'params' | 'type'>, titles?: Titles):
     const words = task.params[field]
     if (typeof words === 'string' && words.trim()) return words
   }
-  return titles?.[task.type] ?? task.type.replaceAll('_', ' ')
+  return kindOf(task.type, titles)
+}
+
+/** The same for a row of a list. */
+export function rowName(row: Pick<TaskRowOut, 'title' | 'type'>, titles?: Titles): string {
+  return row.title?.trim() ? row.title : kindOf(row.type, titles)
+}
+
+function kindOf(type: string, titles: Titles = {}): string {
+  return titles[type] ?? type.replaceAll('_', ' ')
 }
 
 /** Titles of operations by type. */

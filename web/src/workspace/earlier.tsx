@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
-import type { TaskOut } from '../api/types'
+import type { TaskRowOut } from '../api/types'
 import { useFormats, useSay } from '../say'
 import { useTitles } from '../task/operations'
 import { latestOptions } from '../task/read'
 import { moneyOf } from '../task/sentence'
-import { nameOf } from '../task/task'
+import { rowName } from '../task/task'
 import { Failure, Lines, Loading } from '../ui/states'
 import { Credits } from '../ui/credits'
 import { BareLink, Link } from '../ui/link'
@@ -46,23 +46,24 @@ export function Earlier({ shown }: { shown: string | undefined }) {
   )
 }
 
-function Row({ task }: { task: TaskOut }) {
+function Row({ task }: { task: TaskRowOut }) {
   const say = useSay()
   const formats = useFormats()
   const titles = useTitles()
   const { colour, shape } = MARKS[task.status]
   const money = moneyOf(task, { say, formats })
   const isOff = task.status === 'failed' || task.status === 'cancelled' || task.status === 'expired'
-  const seen = task.outputs.find((piece) => piece.thumbnail_url)
+  const seen = task.thumbnails.find((each) => each.url)
   return (
     <BareLink
       to="/workspace"
       search={(before) => ({ ...before, task: task.id, view: 'result' as const })}
       className="grid min-h-14 grid-cols-[2.5rem_1fr_auto] items-center gap-x-3 py-2 hover:bg-sunk md:grid-cols-[2.5rem_1fr_12rem_4rem]"
     >
-      {seen?.thumbnail_url ? (
+      {seen?.url ? (
         <img
-          src={seen.thumbnail_url}
+          src={seen.url}
+          {...(seen.mean_color && { style: { backgroundColor: seen.mean_color } })}
           alt=""
           loading="lazy"
           decoding="async"
@@ -73,7 +74,7 @@ function Row({ task }: { task: TaskOut }) {
       )}
       <span className="min-w-0">
         <span dir="auto" className="block truncate">
-          {nameOf(task, titles)}
+          {rowName(task, titles)}
         </span>
         <span className={`text-label md:hidden ${colour}`}>
           {say.task.status[task.status]}

@@ -266,7 +266,6 @@ export const task = {
     cancelWaiting: (n: number) => `Cancel the ${n} in line`,
     sure: (n: number, held: string) => `Really cancel ${n}? ${held} credits come back`,
     cancelled: (n: number) => (n === 1 ? '1 was cancelled.' : `${n} were cancelled.`),
-    some: (n: number) => `${n} could not be cancelled.`,
     more: (n: number) => `and ${n} more`,
   },
 }

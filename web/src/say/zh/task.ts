@@ -259,7 +259,6 @@ export const task: Catalogue['task'] = {
     cancelWaiting: (n) => `取消排队中的 ${n} 个`,
     sure: (n, held) => `确定取消 ${n} 个？将退回 ${held} 积分`,
     cancelled: (n) => `已取消 ${n} 个。`,
-    some: (n) => `${n} 个无法取消。`,
     more: (n) => `还有 ${n} 个`,
   },
 }
