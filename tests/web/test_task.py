@@ -18,6 +18,8 @@ from tests.house.browser import (
 )
 from tests.house.site import Site
 
+# A busy machine may take its time over anything.
+expect.set_options(timeout=30_000)
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600)]
 
 PATIENCE = 180_000

@@ -80,11 +80,16 @@ interface Text {
 }
 
 function checkText(text: string, { minLength, maxLength, pattern }: Text, words: Words) {
-  const length = [...text].length
+  const length = lengthOf(text)
   if (length < minLength) return words.tooShort(minLength)
   if (maxLength !== undefined && length > maxLength) return words.tooLong(maxLength)
   if (pattern !== undefined && !matches(text, pattern)) return words.pattern
   return undefined
+}
+
+/** How long a text is as the server counts: in code points. */
+export function lengthOf(text: string): number {
+  return Array.from(text).length
 }
 
 /** Whether a text has this form; a pattern that only Python knows is left to the server. */

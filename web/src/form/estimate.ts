@@ -33,7 +33,7 @@ const estimateOptions = (body: object | undefined, wallet: number | undefined) =
 /** The price of this order, a moment after it stopped changing; undefined: there is none to ask
  * for. What is stale is not waited for, and the wallet's changes are followed. */
 export function useEstimate(body: object | undefined): Estimate {
-  const wanted = JSON.stringify(body)
+  const wanted = body && JSON.stringify(body)
   const [settled, setSettled] = useState(wanted)
   const { data: wallet } = useQuery({ ...getWalletOptions(), ...STREAMED })
   useEffect(() => {

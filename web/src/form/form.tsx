@@ -8,7 +8,7 @@ import { Select } from '../ui/select'
 import { Slider } from '../ui/slider'
 import { Switch } from '../ui/switch'
 import { AssetField } from './asset-field'
-import type { Wrong } from './check'
+import { lengthOf, type Wrong } from './check'
 import { ModelField, WorkflowField } from './named-field'
 import type { Field, Kind } from './schema'
 import { initialValues, type Values } from './values'
@@ -164,7 +164,7 @@ function TextInput({ field, value, error, label, hint, onChange }: FieldProps<'t
     )
   const counted =
     field.maxLength !== undefined
-      ? say.workspace.characters(number([...text].length), number(field.maxLength))
+      ? say.workspace.characters(number(lengthOf(text)), number(field.maxLength))
       : hint
   return (
     <TextArea
@@ -231,7 +231,7 @@ function ChoiceInput({ field, value, error, label, hint, onChange }: FieldProps<
     value: String(each),
     label: say.workspace.options[String(each)] ?? String(each),
   }))
-  const chosen = value === undefined || value === null ? NONE : String(value)
+  const chosen = typeof value === 'string' || typeof value === 'number' ? String(value) : NONE
   const choose = (text: string) => onChange(field.options.find((each) => String(each) === text))
   if (field.options.length <= 3 && chosen !== NONE)
     return <Choice label={label} hint={hint} options={options} value={chosen} onChoose={choose} />

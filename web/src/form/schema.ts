@@ -103,7 +103,7 @@ function fieldOf(name: string, given: Schema, required: boolean): Field {
     advanced: given['x-ui.group'] === 'advanced',
     initial: given.default ?? schema.default ?? undefined,
   }
-  return { ...common, ...shapeOf(schema, given['x-ui'] ?? schema['x-ui']) } as Field
+  return { ...common, ...shapeOf(schema, given['x-ui'] ?? schema['x-ui']) }
 }
 
 /** `anyOf [X, null]` is X that may be left out. */

@@ -42,19 +42,21 @@ function Value({ value }: { value: unknown }): ReactNode {
   if (typeof value === 'number') return <span className="figures">{number(value)}</span>
   if (typeof value === 'boolean') return value ? '✓' : '✕'
   if (typeof value === 'string') return <span className="whitespace-pre-wrap">{value}</span>
-  if (Array.isArray(value)) {
-    if (value.length === 0) return '–'
-    if (value.every((each) => typeof each === 'string' && each.length < 40))
-      return value.join(' · ')
-    return (
-      <ul className="flex flex-col gap-2">
-        {value.map((each, place) => (
-          <li key={place}>
-            <Value value={each} />
-          </li>
-        ))}
-      </ul>
-    )
-  }
+  if (Array.isArray(value)) return <Items values={value as unknown[]} />
   return <Members value={value as Json} />
+}
+
+function Items({ values }: { values: unknown[] }) {
+  if (values.length === 0) return '–'
+  if (values.every((each) => typeof each === 'string' && each.length < 40))
+    return values.join(' · ')
+  return (
+    <ul className="flex flex-col gap-2">
+      {values.map((each, place) => (
+        <li key={place}>
+          <Value value={each} />
+        </li>
+      ))}
+    </ul>
+  )
 }

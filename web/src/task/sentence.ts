@@ -33,8 +33,6 @@ export interface Told {
   note: string | undefined
 }
 
-type Doing = keyof Catalogue['task']['doing']['queued']
-
 /** What is said of a task now. */
 export function tell(task: TaskOut, operation: OperationOut | undefined, speech: Speech): Told {
   return {
@@ -46,8 +44,8 @@ export function tell(task: TaskOut, operation: OperationOut | undefined, speech:
 
 /** The sentence of its status in its phase. */
 export function doingOf(task: Pick<TaskOut, 'status' | 'phase'>, say: Catalogue): string {
-  const sentences = say.task.doing[task.status]
-  return sentences[task.phase as Doing] ?? sentences.other
+  const { other, ...known } = say.task.doing[task.status]
+  return (known as Record<string, string | undefined>)[task.phase] ?? other
 }
 
 /** What became of its money, in a few words. */
