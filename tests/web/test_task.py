@@ -77,7 +77,7 @@ async def test_run_again_and_remix_begin_from_what_was(site: Site, browsing: Bro
     await expect(page.locator("[data-task=completed]")).to_be_visible(timeout=PATIENCE)
     await page.get_by_role("button", name="Run again · up to 1 credit").click()
     await expect(page).not_to_have_url(re.compile(task))
-    await expect(page.locator("h1")).to_have_text("a frozen lake")
+    await expect(page.locator("[data-task-name]")).to_have_text("a frozen lake")
     [newest, *_] = (await call(page, "GET", "/tasks"))["items"]
     again = await call(page, "GET", f"/tasks/{newest['id']}")
     assert again["params"]["prompt"] == "a frozen lake"

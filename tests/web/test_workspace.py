@@ -61,12 +61,12 @@ async def test_four_pictures_become_one_model_by_keyboard_alone(
     await _prompt(page, LIGHTHOUSE)
     await page.locator("[data-prompt]").press("Control+Enter")
     task = page.locator("[data-task]")
-    await expect(page.locator("h1")).to_have_text(LIGHTHOUSE)
+    await expect(page.locator("[data-task-name]")).to_have_text(LIGHTHOUSE)
     await expect(page.locator("[data-slot]")).to_have_count(4)
     sizes = await _sizes(page)
 
     await page.reload()
-    await expect(page.locator("h1")).to_have_text(LIGHTHOUSE)
+    await expect(page.locator("[data-task-name]")).to_have_text(LIGHTHOUSE)
     await expect(task).to_have_attribute("data-task", "awaiting_selection", timeout=PATIENCE)
     assert await _sizes(page) == sizes
     assert await violations(page) == []
@@ -105,7 +105,7 @@ async def test_a_double_click_gives_one_task(site: Site, browsing: Browsing) -> 
     page = await browsing.page(site, "/workspace?op=text_to_image")
     await _prompt(page, "a red door")
     await _button(page).dblclick()
-    await expect(page.locator("h1")).to_have_text("a red door")
+    await expect(page.locator("[data-task-name]")).to_have_text("a red door")
     assert len(await _tasks(page)) == 1
 
 
@@ -127,7 +127,7 @@ async def test_an_answer_that_was_lost_is_asked_for_again_not_made_again(
     await expect(page.locator("[data-prompt]")).to_have_value("a blue door")
     await expect(_button(page)).to_have_text(re.compile("credit"))
     await _button(page).click()
-    await expect(page.locator("h1")).to_have_text("a blue door")
+    await expect(page.locator("[data-task-name]")).to_have_text("a blue door")
     assert len(await _tasks(page)) == 1
     assert (await call(page, "GET", "/wallet"))["total"] in ("100", "99")
 
@@ -150,7 +150,7 @@ async def test_the_last_price_wins_however_late_the_others_come(
         await asyncio.sleep(0.3)
     await expect(_button(page)).to_have_text("Make 7 images · up to 7 credits")
     await _button(page).click()
-    await expect(page.locator("h1")).to_have_text("doors")
+    await expect(page.locator("[data-task-name]")).to_have_text("doors")
     [task] = await _tasks(page)
     cost = task["cost"]
     assert isinstance(cost, dict)
@@ -186,7 +186,7 @@ async def test_a_dearer_price_is_shown_before_it_is_held(site: Site, browsing: B
     assert await _tasks(page) == []
     await expect(_button(page)).to_have_text("Make the image · up to 1 credit")
     await _button(page).click()
-    await expect(page.locator("h1")).to_have_text("a green door")
+    await expect(page.locator("[data-task-name]")).to_have_text("a green door")
 
 
 async def test_a_busy_server_is_told_and_the_form_stays(site: Site, browsing: Browsing) -> None:
@@ -227,7 +227,7 @@ async def test_offline_nothing_is_sent_and_nothing_forgotten(
     await page.context.set_offline(False)
     await expect(_button(page)).not_to_have_attribute("aria-disabled", "true")
     await _button(page).click()
-    await expect(page.locator("h1")).to_have_text("a black door, ajar")
+    await expect(page.locator("[data-task-name]")).to_have_text("a black door, ajar")
     assert len(await _tasks(page)) == 1
 
 
@@ -238,7 +238,7 @@ async def test_a_phone_shows_one_half_and_one_primary_action(
     await _prompt(page, LIGHTHOUSE)
     await shoot(page, "workspace-phone-make")
     await _button(page).click()
-    await expect(page.locator("h1")).to_have_text(LIGHTHOUSE)
+    await expect(page.locator("[data-task-name]")).to_have_text(LIGHTHOUSE)
     await expect(_button(page)).to_be_hidden()
     await shoot(page, "workspace-phone-wait")
     await expect(page.locator("[data-task=awaiting_selection]")).to_be_visible(timeout=PATIENCE)

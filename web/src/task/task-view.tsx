@@ -21,12 +21,14 @@ const LargeView = lazy(() =>
 
 interface Props {
   id: string
+  /** Its heading: of a page of its own, or of a part of one. */
+  as?: 'h1' | 'h2'
   /** Show another task in its place: one that was made from it. */
   onShow: (id: string) => void
 }
 
 /** One task: what it is doing, its pieces in their places, and what one can do. */
-export function TaskView({ id, onShow }: Props) {
+export function TaskView({ id, as = 'h1', onShow }: Props) {
   const { data: task, error, refetch } = useQuery(taskOptions(id))
   const operation = useOperation(task?.type)
   if (error && !task) {
@@ -34,16 +36,17 @@ export function TaskView({ id, onShow }: Props) {
     return <Failure error={error} onRetry={() => void refetch()} />
   }
   if (!task) return <Unread />
-  return <Known key={task.id} task={task} operation={operation} onShow={onShow} />
+  return <Known key={task.id} as={as} task={task} operation={operation} onShow={onShow} />
 }
 
 interface KnownProps {
+  as: 'h1' | 'h2'
   task: TaskOut
   operation: OperationOut | undefined
   onShow: (id: string) => void
 }
 
-function Known({ task, operation, onShow }: KnownProps) {
+function Known({ as: Heading, task, operation, onShow }: KnownProps) {
   const titles = useTitles()
   const choosing = isChoosing(task, operation)
   const [wanted, setWanted] = useState<number>()
@@ -54,9 +57,13 @@ function Known({ task, operation, onShow }: KnownProps) {
   return (
     <article className="flex flex-col gap-4" data-task={task.status}>
       <header>
-        <h1 dir="auto" className="line-clamp-3 max-w-[48rem] [overflow-wrap:anywhere]">
+        <Heading
+          dir="auto"
+          data-task-name
+          className="line-clamp-3 max-w-[48rem] text-title! text-balance [overflow-wrap:anywhere]"
+        >
           {nameOf(task, titles)}
-        </h1>
+        </Heading>
         <Sentence task={task} operation={operation} />
       </header>
       <Stages task={task} operation={operation} />

@@ -43,6 +43,7 @@ export function Workspace({ search }: { search: WorkspaceSearch }) {
 
   return (
     <div className="md:grid md:grid-cols-[22.5rem_1fr]">
+      <h1 className="sr-only">{say.workspace.title}</h1>
       <div className="sticky top-14 z-10 border-b border-line bg-ground px-4 py-2 md:hidden">
         <Choice
           label={say.workspace.halves}
@@ -81,7 +82,7 @@ export function Workspace({ search }: { search: WorkspaceSearch }) {
       >
         <div className="mx-auto flex max-w-[72rem] flex-col gap-8">
           {present ? (
-            <TaskView id={present} onShow={(task) => go({ task, view: 'result' })} />
+            <TaskView as="h2" id={present} onShow={(task) => go({ task, view: 'result' })} />
           ) : (
             <Nothing />
           )}
@@ -96,7 +97,6 @@ function Nothing() {
   const say = useSay()
   return (
     <div>
-      <h1 className="sr-only">{say.workspace.title}</h1>
       <div aria-hidden className="grid max-w-[56rem] grid-cols-2 gap-3.5 md:grid-cols-4">
         {[0, 1, 2, 3].map((place) => (
           <div key={place} className="aspect-square rounded-picture border border-line tooth" />
