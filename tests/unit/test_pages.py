@@ -152,7 +152,7 @@ async def test_a_page_may_do_nothing_that_is_not_of_this_origin(built: Path) -> 
     policy = (await ask(application(built), "/")).headers["content-security-policy"]
     rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
     assert rules["default-src"] == "'self'"
-    assert rules["script-src"] == "'self' 'sha256-abc='"
+    assert rules["script-src"] == "'self' 'wasm-unsafe-eval' 'sha256-abc='"
     assert rules["style-src"] == "'self'"
     assert rules["frame-ancestors"] == rules["object-src"] == rules["base-uri"] == "'none'"
     assert "unsafe" not in policy

@@ -28,7 +28,8 @@ def content_policy(scripts: tuple[str, ...], styles: tuple[str, ...], media: str
     beside = [media] if media else []
     rules: dict[str, list[str]] = {
         "default-src": ["'self'"],
-        "script-src": ["'self'", *(f"'{each}'" for each in scripts)],
+        # Compressed models are unpacked by WebAssembly; JavaScript is not made from text.
+        "script-src": ["'self'", "'wasm-unsafe-eval'", *(f"'{each}'" for each in scripts)],
         "style-src": ["'self'", *(f"'{each}'" for each in styles)],
         "img-src": ["'self'", "blob:", "data:", *beside],
         "media-src": ["'self'", "blob:", *beside],
