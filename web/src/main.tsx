@@ -6,6 +6,7 @@ import { startLive } from './live'
 import { newQueryClient } from './queries'
 import { newRouter } from './router'
 import { catalogueOf, preferredLanguage, SayProvider } from './say'
+import { followMotion } from './shell/motion'
 import { followSystemTheme } from './shell/theme'
 import { Announcer } from './ui/announce'
 import './styles/app.css'
@@ -15,6 +16,7 @@ const catalogue = await catalogueOf(language)
 const queryClient = newQueryClient()
 const router = newRouter(queryClient)
 followSystemTheme()
+followMotion()
 startLive(queryClient)
 
 createRoot(document.getElementById('root')!).render(
