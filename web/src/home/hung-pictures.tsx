@@ -88,15 +88,10 @@ function Picture({
 }: Hung & { onChoose: (words: string) => void }) {
   const say = useSay()
   return (
-    <button
-      type="button"
-      aria-label={say.signin.beginWith(words)}
-      onClick={() => onChoose(words)}
-      className="group block w-full text-left"
-    >
+    <button type="button" onClick={() => onChoose(words)} className="group block w-full text-left">
       <img
         src={source}
-        alt={say.signin.pictureOf(words)}
+        alt=""
         width={width}
         height={height}
         decoding="async"
@@ -104,6 +99,7 @@ function Picture({
         style={{ backgroundColor: ground }}
       />
       <span className="mt-1.5 block truncate text-label text-ink-2 group-hover:text-ink" lang="en">
+        <span className="sr-only">{say.signin.beginWith}: </span>
         {words}
         <span className="hidden text-ink-3 sm:inline"> · {say.signin.seed(seed)}</span>
       </span>

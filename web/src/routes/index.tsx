@@ -1,5 +1,5 @@
 import { createFileRoute, redirect, useNavigate } from '@tanstack/react-router'
-import { type FormEvent, type KeyboardEvent, useRef, useState } from 'react'
+import { type SyntheticEvent, type KeyboardEvent, useRef, useState } from 'react'
 import { HungPictures } from '../home/hung-pictures'
 import { keepPrompt, keptPrompt } from '../home/prompt'
 import { Steps } from '../home/steps'
@@ -24,7 +24,7 @@ function Home() {
   const [words, setWords] = useState(() => keptPrompt() ?? '')
   const form = useRef<HTMLFormElement>(null)
 
-  const begin = (event?: FormEvent) => {
+  const begin = (event?: SyntheticEvent) => {
     event?.preventDefault()
     keepPrompt(words)
     void navigate({ to: '/sign-in', search: { next: '/workspace' } })

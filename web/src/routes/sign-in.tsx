@@ -9,7 +9,6 @@ import { LinkForm } from '../signin/link-form'
 import { Refused } from '../signin/refused'
 import { storedSent } from '../signin/sent'
 import { WaysIn } from '../signin/ways-in'
-import { Mark } from '../ui/mark'
 
 interface Search {
   /** Where one was on the way to. */
@@ -46,6 +45,7 @@ function SignIn() {
   const queryClient = useQueryClient()
   const { next, beside = false, refused, by } = Route.useSearch()
   const [token, setToken] = useLetterToken()
+  const [isWaiting, setWaiting] = useState(() => storedSent() !== undefined)
   const goal = next ?? '/workspace'
 
   const onIn = async () => {
@@ -53,17 +53,9 @@ function SignIn() {
     if (!beside) router.history.replace(goal)
   }
 
-  const heading = token
-    ? say.signin.linkTitle
-    : storedSent() && !me
-      ? say.signin.codeTitle
-      : say.signin.title
+  const heading = token ? say.signin.linkTitle : isWaiting ? say.signin.codeTitle : say.signin.title
   return (
     <div className="mx-auto w-full max-w-100 px-4 py-12 md:py-20">
-      <div className="mb-6 flex items-center gap-3">
-        <Mark size={32} />
-        <span className="font-serif text-section">{say.shell.name}</span>
-      </div>
       <h1>{me && beside ? say.signin.done : heading}</h1>
       {me && beside ? (
         <Done />
@@ -81,7 +73,11 @@ function SignIn() {
               onOther={() => setToken(undefined)}
             />
           ) : (
-            <WaysIn returnTo={beside ? '/sign-in?beside=true' : goal} onIn={onIn} />
+            <WaysIn
+              returnTo={beside ? '/sign-in?beside=true' : goal}
+              onWaiting={setWaiting}
+              onIn={onIn}
+            />
           )}
         </>
       )}

@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { type SyntheticEvent, useState } from 'react'
 import { changeMe } from '../api/calls'
 import type { Me } from '../api/types'
 import { useFormats, useSay } from '../say'
@@ -48,7 +48,7 @@ function NameForm({ me }: { me: Me }) {
   })
   const isChanged = name.trim() !== (me.name ?? '')
 
-  const submit = (event: FormEvent) => {
+  const submit = (event: SyntheticEvent) => {
     event.preventDefault()
     if (isChanged) save.mutate(name.trim() || null)
   }

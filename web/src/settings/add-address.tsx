@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { type SyntheticEvent, useState } from 'react'
 import { asProblem } from '../api'
 import { addAddress, askToAddAddress } from '../api/calls'
 import { listIdentitiesQueryKey } from '../api/queries'
@@ -51,7 +51,7 @@ function AddressStep({ onSent }: { onSent: (sent: Sent) => void }) {
     onSuccess: onSent,
   })
   const sentence = useAddingSentence(ask.error)
-  const submit = (event: FormEvent) => {
+  const submit = (event: SyntheticEvent) => {
     event.preventDefault()
     if (email.trim()) ask.mutate(email.trim())
   }
@@ -92,7 +92,7 @@ function CodeStep({ sent, onDone }: { sent: Sent; onDone: () => void }) {
     },
   })
   const sentence = useAddingSentence(add.error)
-  const submit = (event: FormEvent) => {
+  const submit = (event: SyntheticEvent) => {
     event.preventDefault()
     if (digitsOf(code).length === 6) add.mutate(digitsOf(code))
   }

@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { type SyntheticEvent, useState } from 'react'
 import { confirmErasure, eraseAccount } from '../api/calls'
 import { getWalletOptions } from '../api/queries'
 import { tellOtherTabs } from '../api/session'
@@ -45,7 +45,7 @@ function DeleteDialog({ me, onOpenChange }: { me: Me; onOpenChange: (open: boole
   const isTyped = typed.trim().toLowerCase() === me.email.toLowerCase()
   if (end.isSuccess) return <Ended receipt={end.data} />
 
-  const submit = (event: FormEvent) => {
+  const submit = (event: SyntheticEvent) => {
     event.preventDefault()
     if (isTyped && !end.isPending) end.mutate()
   }

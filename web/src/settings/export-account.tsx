@@ -17,7 +17,7 @@ export function ExportAccount() {
   const make = useMutation({
     mutationFn: async () => {
       const { data } = await exportAccount({ query: { files }, parseAs: 'blob' })
-      saveFile(data as Blob, 'gesso-export.zip')
+      saveFile(data, 'gesso-export.zip')
     },
   })
   const isRunning = make.isError && asProblem(make.error).code === 'export_running'

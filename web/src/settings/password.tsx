@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { type SyntheticEvent, useState } from 'react'
 import { asProblem } from '../api'
 import { setPassword } from '../api/calls'
 import { listIdentitiesOptions, listIdentitiesQueryKey } from '../api/queries'
@@ -61,9 +61,9 @@ function PasswordDialog({
   const general = useSentence(problem)
   const refused = problem.code === 'bad_password' ? say.settings.passwordBad : general
 
-  const submit = (event: FormEvent) => {
+  const submit = (event: SyntheticEvent) => {
     event.preventDefault()
-    const tooShort = [...password].length < SHORTEST
+    const tooShort = password.length < SHORTEST
     setShort(tooShort)
     if (!tooShort) set.mutate(password)
   }

@@ -21,6 +21,11 @@ export function useSecondsLeft(until: number | undefined): number {
   return secondsUntil(until, now)
 }
 
+/** The instant from which on it makes sense to try again; undefined where it does at once. */
+export function lockedUntil(retryAfter: number | undefined): number | undefined {
+  return retryAfter === undefined ? undefined : Date.now() + retryAfter * 1000
+}
+
 /** Whole seconds from `now` until `until`, never below nought. */
 export function secondsUntil(until: number | undefined, now: number): number {
   return until === undefined ? 0 : Math.max(0, Math.ceil((until - now) / 1000))

@@ -1,4 +1,4 @@
-import { type FormEvent, useEffect, useRef, useState } from 'react'
+import { type SyntheticEvent, useEffect, useRef, useState } from 'react'
 import { useLanguage, useSay } from '../say'
 import { useAnnounce } from '../ui/announce'
 import { Button } from '../ui/button'
@@ -44,7 +44,7 @@ export function CodeForm({ channel, sent, onSent, onIn, onOther }: Props) {
 
   useEffect(() => field.current?.focus(), [])
 
-  const submit = (event: FormEvent) => {
+  const submit = (event: SyntheticEvent) => {
     event.preventDefault()
     const digits = digitsOf(code)
     setShort(digits.length < 6)
@@ -56,12 +56,10 @@ export function CodeForm({ channel, sent, onSent, onIn, onOther }: Props) {
 
   return (
     <form noValidate onSubmit={submit} className="grid gap-4">
-      <div>
-        <p className="text-ink-2">
-          {sent.kind === 'link' ? say.signin.linkSent : say.signin.codeSent}{' '}
-          <strong className="font-semibold break-all text-ink">{sent.email}</strong>
-        </p>
-      </div>
+      <p className="text-ink-2">
+        {sent.kind === 'link' ? say.signin.linkSent : say.signin.codeSent}{' '}
+        <strong className="block font-semibold break-words text-ink">{sent.email}</strong>
+      </p>
       {sent.kind === 'code' && (
         <>
           <Field
@@ -100,8 +98,8 @@ export function CodeForm({ channel, sent, onSent, onIn, onOther }: Props) {
           </Button>
         </>
       )}
-      <div className="-mx-2 flex flex-wrap justify-between gap-2">
-        <Button look="quiet" onClick={onOther} className="px-2">
+      <div className="-mx-4 flex flex-wrap justify-between gap-2">
+        <Button look="quiet" onClick={onOther}>
           {say.signin.otherAddress}
         </Button>
         <Button
@@ -109,7 +107,7 @@ export function CodeForm({ channel, sent, onSent, onIn, onOther }: Props) {
           busy={again.attempt.isPending}
           blocked={pause ? say.signin.newCodeIn(clock(pause)) : undefined}
           onClick={() => again.attempt.mutate(undefined)}
-          className="px-2 figures"
+          className="figures"
         >
           {pause ? say.signin.newCodeIn(clock(pause)) : say.signin.newCode}
         </Button>

@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from 'react'
+import { type SyntheticEvent, useState } from 'react'
 import { useLanguage, useSay } from '../say'
 import { Button } from '../ui/button'
 import { TextField } from '../ui/field'
@@ -26,7 +26,7 @@ export function EmailForm({ channel, email, onEmail, onSent, onPassword }: Props
     onSent,
   )
 
-  const submit = (event: FormEvent) => {
+  const submit = (event: SyntheticEvent) => {
     event.preventDefault()
     setEmpty(!email.trim())
     if (email.trim() && !locked && !attempt.isPending) attempt.mutate(email.trim())
@@ -40,7 +40,7 @@ export function EmailForm({ channel, email, onEmail, onSent, onPassword }: Props
         error={isEmpty ? say.signin.empty : sentence}
         type="email"
         name="email"
-        autoComplete="email username"
+        autoComplete="email"
         autoCapitalize="none"
         spellCheck={false}
         value={email}
@@ -59,7 +59,7 @@ export function EmailForm({ channel, email, onEmail, onSent, onPassword }: Props
       >
         {attempt.isPending ? say.shell.asking : say.signin.sendCode}
       </Button>
-      <Button look="quiet" onClick={onPassword} className="justify-self-start px-2 -ml-2">
+      <Button look="quiet" onClick={onPassword} className="-ml-4 justify-self-start">
         {say.signin.usePassword}
       </Button>
     </form>

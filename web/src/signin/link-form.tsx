@@ -41,7 +41,7 @@ export function LinkForm({ token, isIn, onIn, onOther }: Props) {
       <Button look="primary" busy={attempt.isPending} onClick={begin} className="w-full">
         {attempt.isPending ? say.shell.asking : say.signin.linkIn}
       </Button>
-      <Button look="quiet" onClick={onOther} className="-ml-2 justify-self-start px-2">
+      <Button look="quiet" onClick={onOther} className="-ml-4 justify-self-start">
         {say.signin.useCode}
       </Button>
     </div>

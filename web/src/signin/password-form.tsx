@@ -1,5 +1,5 @@
 import { Eye, EyeOff } from 'lucide-react'
-import { type FormEvent, useState } from 'react'
+import { type SyntheticEvent, useState } from 'react'
 import { useSay } from '../say'
 import { Button } from '../ui/button'
 import { control, Field, TextField } from '../ui/field'
@@ -29,7 +29,7 @@ export function PasswordForm({ channel, email, onEmail, onIn, onCode }: Props) {
   )
   const empty = (text: string) => (wasSent && !text.trim() ? say.signin.empty : undefined)
 
-  const submit = (event: FormEvent) => {
+  const submit = (event: SyntheticEvent) => {
     event.preventDefault()
     setSent(true)
     if (email.trim() && password && !locked && !attempt.isPending) attempt.mutate()
@@ -43,7 +43,7 @@ export function PasswordForm({ channel, email, onEmail, onIn, onCode }: Props) {
         error={empty(email)}
         type="email"
         name="email"
-        autoComplete="email username"
+        autoComplete="username"
         autoCapitalize="none"
         spellCheck={false}
         value={email}
@@ -92,7 +92,7 @@ export function PasswordForm({ channel, email, onEmail, onIn, onCode }: Props) {
       >
         {attempt.isPending ? say.shell.asking : say.signin.title}
       </Button>
-      <Button look="quiet" onClick={onCode} className="-ml-2 justify-self-start px-2">
+      <Button look="quiet" onClick={onCode} className="-ml-4 justify-self-start">
         {say.signin.useCode}
       </Button>
     </form>

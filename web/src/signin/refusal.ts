@@ -4,7 +4,7 @@ import { useMutation, type UseMutationResult } from '@tanstack/react-query'
 import { useState } from 'react'
 import { asProblem } from '../api'
 import { useSay } from '../say'
-import { useSecondsLeft } from './clock'
+import { lockedUntil, useSecondsLeft } from './clock'
 import { signinSentence } from './sentences'
 
 interface Refusal<Given, Got> {
@@ -24,16 +24,15 @@ export function useAttempt<Given, Got>(
   onDone: (got: Got) => void | Promise<void>,
 ): Refusal<Given, Got> {
   const say = useSay()
-  const [lockedUntil, setLockedUntil] = useState<number>()
+  const [until, setUntil] = useState<number>()
   const attempt = useMutation<Got, Error, Given>({
     mutationFn: send,
     onSuccess: onDone,
     onError: (error) => {
-      const { retryAfter } = asProblem(error)
-      setLockedUntil(retryAfter === undefined ? undefined : Date.now() + retryAfter * 1000)
+      setUntil(lockedUntil(asProblem(error).retryAfter))
     },
   })
-  const locked = useSecondsLeft(lockedUntil)
+  const locked = useSecondsLeft(until)
   const problem = attempt.error ? asProblem(attempt.error) : undefined
   const isOver = problem?.code === 'rate_limited' && locked === 0
   return {

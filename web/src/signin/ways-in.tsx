@@ -15,12 +15,14 @@ interface Props {
   returnTo: string
   /** Over a page that must stay as it is: an issuer is gone to in a tab beside it. */
   beside?: boolean
+  /** Whether a letter is waited for; for a heading above. */
+  onWaiting?: (isWaiting: boolean) => void
   /** They are in, by what was typed here. */
   onIn: () => void | Promise<void>
 }
 
 /** Every way in at this host: the organisation's doors, a code by e-mail, a password. */
-export function WaysIn({ returnTo, beside = false, onIn }: Props) {
+export function WaysIn({ returnTo, beside = false, onWaiting, onIn }: Props) {
   const say = useSay()
   const ways = useQuery({ ...listWaysOptions(), staleTime: Number.POSITIVE_INFINITY })
   const [email, setEmail] = useState(() => storedSent()?.email ?? '')
@@ -30,6 +32,7 @@ export function WaysIn({ returnTo, beside = false, onIn }: Props) {
   const keep = (next: Sent | undefined) => {
     storeSent(next)
     setSent(next)
+    onWaiting?.(next !== undefined)
   }
   const enter = async () => {
     keep(undefined)

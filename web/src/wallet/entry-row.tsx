@@ -1,4 +1,4 @@
-import type { CSSProperties } from 'react'
+import type { CSSProperties, ReactNode } from 'react'
 import type { EntryOut } from '../api/types'
 import { useSay } from '../say'
 import { Credits } from '../ui/credits'
@@ -30,7 +30,9 @@ export function EntryRow({ entry, place, style }: Props) {
         <What entry={entry} />
       </span>
       <Amount amount={entry.frozen} className="statement-held" />
-      <Amount amount={entry.available} className="statement-change" />
+      <Amount amount={entry.available} className="statement-change">
+        <HeldInstead entry={entry} />
+      </Amount>
       <span role="cell" className="statement-after text-right text-ink-2">
         <Credits amount={entry.available_after} />
       </span>
@@ -59,11 +61,33 @@ function What({ entry }: { entry: EntryOut }) {
 }
 
 /** What a movement did to one side; nothing stands where it did nothing. */
-function Amount({ amount, className }: { amount: string; className: string }) {
-  const isNone = !/[1-9]/.test(amount)
+function Amount({
+  amount,
+  className,
+  children,
+}: {
+  amount: string
+  className: string
+  children?: ReactNode
+}) {
   return (
     <span role="cell" className={`text-right ${className}`}>
-      {!isNone && <Credits amount={amount} signed />}
+      {isSome(amount) ? <Credits amount={amount} signed /> : children}
     </span>
   )
+}
+
+/** Where there is no column for what is held: a charge moves nothing else. */
+function HeldInstead({ entry }: { entry: EntryOut }) {
+  const say = useSay()
+  if (!isSome(entry.frozen)) return null
+  return (
+    <span className="text-ink-2 md:hidden">
+      {say.wallet.heldWord} <Credits amount={entry.frozen} signed />
+    </span>
+  )
+}
+
+function isSome(amount: string): boolean {
+  return /[1-9]/.test(amount)
 }

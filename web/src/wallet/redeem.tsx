@@ -1,11 +1,11 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { type SyntheticEvent, useState } from 'react'
 import { asProblem, newKey, onceOnly } from '../api'
 import { redeemCode } from '../api/calls'
 import { getWalletQueryKey } from '../api/queries'
 import type { RedeemOut } from '../api/types'
 import { useFormats, useSay } from '../say'
-import { clock, useSecondsLeft } from '../signin/clock'
+import { clock, lockedUntil, useSecondsLeft } from '../signin/clock'
 import { useAnnounce } from '../ui/announce'
 import { Button } from '../ui/button'
 import { Dialog } from '../ui/dialog'
@@ -22,8 +22,8 @@ export function RedeemDialog({ onOpenChange }: { onOpenChange: (open: boolean) =
   const [isEmpty, setEmpty] = useState(false)
   // One key for one code: sent again after a lost answer, it gives the same and no more.
   const [key, setKey] = useState(newKey)
-  const [lockedUntil, setLockedUntil] = useState<number>()
-  const locked = useSecondsLeft(lockedUntil)
+  const [until, setUntil] = useState<number>()
+  const locked = useSecondsLeft(until)
 
   const redeem = useMutation({
     mutationFn: async (text: string) =>
@@ -33,16 +33,15 @@ export function RedeemDialog({ onOpenChange }: { onOpenChange: (open: boolean) =
       void queryClient.invalidateQueries({ queryKey: getWalletQueryKey() })
     },
     onError: (error) => {
-      const { retryAfter } = asProblem(error)
-      setLockedUntil(retryAfter === undefined ? undefined : Date.now() + retryAfter * 1000)
+      setUntil(lockedUntil(asProblem(error).retryAfter))
     },
   })
-  const told = ({ amount, expires_at: until }: RedeemOut) =>
-    until
-      ? say.wallet.redeemedUntil(formats.credits(amount), formats.date(until))
+  const told = ({ amount, expires_at: ends }: RedeemOut) =>
+    ends
+      ? say.wallet.redeemedUntil(formats.credits(amount), formats.date(ends))
       : say.wallet.redeemed(formats.credits(amount))
 
-  const submit = (event: FormEvent) => {
+  const submit = (event: SyntheticEvent) => {
     event.preventDefault()
     setEmpty(!code.trim())
     if (code.trim() && !locked && !redeem.isPending) redeem.mutate(code.trim())

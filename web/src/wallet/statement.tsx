@@ -72,7 +72,6 @@ function Rows({ rows, hasMore, isAsking, onMore }: RowsProps) {
     if (top !== undefined) setMargin(Math.round(top + scrollY))
   }, [rows.length])
 
-  // eslint-disable-next-line react-hooks/incompatible-library -- the compiler is off here
   const virtual = useWindowVirtualizer({
     count: rows.length,
     estimateSize: () => (innerWidth < 760 ? 64 : 44),

@@ -77,8 +77,7 @@ export const signin = {
   hung: 'Painted by the built-in studio',
   hungHint:
     'No key and no network needed: every gesso paints these from the words alone. Press one to begin with its words.',
-  beginWith: (words: string) => `Begin with “${words}”`,
-  pictureOf: (words: string) => `A picture made from the words “${words}”`,
+  beginWith: 'Begin with',
   seed: (n: number) => `seed ${n}`,
   how: 'How it goes',
   steps: [

@@ -72,8 +72,7 @@ export const signin: Catalogue['signin'] = {
   beginHint: '接下来登录；您写下的内容会保留。',
   hung: '由内置画室绘制',
   hungHint: '无需密钥，无需网络：每个 gesso 都能仅凭文字画出这些。点击任一幅，以它的文字开始。',
-  beginWith: (words) => `以“${words}”开始`,
-  pictureOf: (words) => `由文字“${words}”生成的图片`,
+  beginWith: '以此开始',
   seed: (n) => `种子 ${n}`,
   how: '如何进行',
   steps: [

@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from 'react'
+import { type SyntheticEvent, useState } from 'react'
 import type { ApiKeyOut, Me } from '../../api/types'
 import { useFormats, useSay } from '../../say'
 import { Button } from '../../ui/button'
@@ -36,7 +36,7 @@ export function KeyForm({ me, before, isBusy, error, act, onWish }: Props) {
   const [from, setFrom] = useState(before?.allowed_addresses.join('\n') ?? '')
   const [wasSent, setSent] = useState(false)
 
-  const submit = (event: FormEvent) => {
+  const submit = (event: SyntheticEvent) => {
     event.preventDefault()
     setSent(true)
     if (!name.trim() || scopes.length === 0 || isBusy) return

@@ -20,11 +20,13 @@ function Profile() {
   const me = useMe() ?? first
   return (
     <Page title={say.settings.profile}>
-      <AboutYou me={me} />
-      <Identities />
-      <PasswordSection />
-      <ExportAccount />
-      <DeleteAccount me={me} />
+      <div>
+        <AboutYou me={me} />
+        <Identities />
+        <PasswordSection />
+        <ExportAccount />
+        <DeleteAccount me={me} />
+      </div>
     </Page>
   )
 }
