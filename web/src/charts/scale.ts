@@ -7,10 +7,13 @@ export function scale(from: [number, number], to: [number, number]): (value: num
   return (value) => to[0] + ((value - low) / span) * (to[1] - to[0])
 }
 
+/** Below this there is nothing to show: the smallest part of a credit. */
+const SMALLEST = 1e-6
+
 /** Round numbers from nought or below to at least the largest value, about so many. */
 export function ticks(low: number, high: number, wanted = 3): number[] {
   const [bottom, top] = [Math.min(0, low), Math.max(high, 0)]
-  const rough = (top - bottom || 1) / wanted
+  const rough = Math.max(top - bottom || 1, SMALLEST) / wanted
   const power = 10 ** Math.floor(Math.log10(rough))
   const step = [1, 2, 2.5, 5, 10].map((each) => each * power).find((each) => each >= rough)!
   const first = Math.floor(bottom / step + 1e-9)

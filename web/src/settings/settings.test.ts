@@ -1,3 +1,5 @@
+// @vitest-environment jsdom
+
 import { expect, test } from 'vitest'
 import { agentOf } from './agent'
 import { endOf, networksOf } from './api-keys/expiry'

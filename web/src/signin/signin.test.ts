@@ -1,3 +1,5 @@
+// @vitest-environment jsdom
+
 import { beforeEach, expect, test, vi } from 'vitest'
 import { Problem } from '../api/problem'
 import { keepPrompt, keptPrompt, takePrompt } from '../home/prompt'

@@ -1,3 +1,5 @@
+// @vitest-environment jsdom
+
 import { expect, test } from 'vitest'
 import type { EntryOut } from '../api/types'
 import { withNewest } from './entries'

@@ -55,7 +55,7 @@ function What({ entry }: { entry: EntryOut }) {
       title={say.wallet.openTask}
       className="min-w-0 truncate text-ink-2 underline decoration-edge underline-offset-3 hover:text-ink"
     >
-      {memo ?? say.wallet.task}
+      {memo ?? say.wallet.taskOf(entry.task_id.slice(-5))}
     </BareLink>
   )
 }

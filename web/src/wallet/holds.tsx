@@ -39,7 +39,7 @@ export function Holds({ rev }: { rev: number }) {
         />
       )}
       {rows.length > 0 && (
-        <Table caption={say.wallet.holds}>
+        <Table caption={say.wallet.heldIn(rows.length)}>
           <thead>
             <tr>
               <Th>{say.wallet.holdSince}</Th>
@@ -55,7 +55,7 @@ export function Holds({ rev }: { rev: number }) {
                 </Td>
                 <Td>
                   <Link to="/tasks/$id" params={{ id: hold.task_id }}>
-                    {say.wallet.task}
+                    {say.wallet.taskOf(hold.task_id.slice(-5))}
                   </Link>{' '}
                   <span className="text-ink-2">· {say.wallet.phase(hold.phase)}</span>
                 </Td>

@@ -17,7 +17,7 @@ export const wallet = {
   holdFor: 'For',
   holdAmount: 'Held',
   phase: (name: string) => `Phase ${name}`,
-  task: 'Task',
+  taskOf: (end: string) => `Task …${end}`,
   chart: 'Balance',
   chartLabel: 'Balance by day',
   chartHint: 'Arrow keys go from day to day.',

@@ -16,7 +16,7 @@ export const wallet: Catalogue['wallet'] = {
   holdFor: '用途',
   holdAmount: '冻结',
   phase: (name) => `阶段 ${name}`,
-  task: '任务',
+  taskOf: (end) => `任务 …${end}`,
   chart: '余额',
   chartLabel: '每日余额',
   chartHint: '用方向键逐日查看。',
