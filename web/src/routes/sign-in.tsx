@@ -9,6 +9,7 @@ import { LinkForm } from '../signin/link-form'
 import { Refused } from '../signin/refused'
 import { storedSent } from '../signin/sent'
 import { WaysIn } from '../signin/ways-in'
+import { ButtonLink } from '../ui/link'
 
 interface Search {
   /** Where one was on the way to. */
@@ -65,7 +66,9 @@ function SignIn() {
             {keptPrompt() ? say.signin.thenMade : say.signin.lead}
           </p>
           {refused !== undefined && <Refused code={refused} by={by} returnTo={goal} />}
-          {token ? (
+          {me && refused !== undefined ? (
+            <ButtonLink to="/settings/profile">{say.settings.title}</ButtonLink>
+          ) : token ? (
             <LinkForm
               token={token}
               isIn={Boolean(me)}

@@ -13,13 +13,15 @@ import { digitsOf } from './sentences'
 interface Props {
   channel: string
   sent: Sent
+  /** Where letters lie while there is no mail server; told in development alone. */
+  outbox: string | null | undefined
   onSent: (sent: Sent) => void
   onIn: () => void | Promise<void>
   onOther: () => void
 }
 
 /** The code of the letter in one field, and another letter once that makes sense. */
-export function CodeForm({ channel, sent, onSent, onIn, onOther }: Props) {
+export function CodeForm({ channel, sent, outbox, onSent, onIn, onOther }: Props) {
   const say = useSay()
   const [language] = useLanguage()
   const announce = useAnnounce()
@@ -60,6 +62,11 @@ export function CodeForm({ channel, sent, onSent, onIn, onOther }: Props) {
         {sent.kind === 'link' ? say.signin.linkSent : say.signin.codeSent}{' '}
         <strong className="block font-semibold break-words text-ink">{sent.email}</strong>
       </p>
+      {outbox && (
+        <p className="border-l-2 border-ochre pl-3 text-label break-words text-ink-2">
+          {say.signin.outbox(outbox)}
+        </p>
+      )}
       {sent.kind === 'code' && (
         <>
           <Field

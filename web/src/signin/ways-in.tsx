@@ -55,6 +55,7 @@ export function WaysIn({ returnTo, beside = false, onWaiting, onIn }: Props) {
       <CodeForm
         channel={local.slug}
         sent={sent}
+        outbox={ways.data.outbox}
         onSent={keep}
         onIn={enter}
         onOther={() => keep(undefined)}
