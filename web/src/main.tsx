@@ -5,6 +5,7 @@ import { createRoot } from 'react-dom/client'
 import { newQueryClient } from './queries'
 import { newRouter } from './router'
 import { catalogueOf, preferredLanguage, SayProvider } from './say'
+import { followMotion } from './shell/motion'
 import { followSystemTheme } from './shell/theme'
 import { Announcer } from './ui/announce'
 import './styles/app.css'
@@ -14,6 +15,7 @@ const catalogue = await catalogueOf(language)
 const queryClient = newQueryClient()
 const router = newRouter(queryClient)
 followSystemTheme()
+followMotion()
 void import('./live').then(({ startLive }) => startLive(queryClient))
 
 createRoot(document.getElementById('root')!).render(

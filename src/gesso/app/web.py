@@ -71,6 +71,7 @@ def create_app(settings: Settings, *, on_open: Callable[[], None] | None = None)
         headers={BUILD_HEADER: pages.build} if pages is not None else {},
     )
     serve_pages(app, settings, pages)
+    app.state.signin_page = "/sign-in" if pages is not None else None
     return app
 
 

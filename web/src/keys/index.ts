@@ -7,5 +7,7 @@
  */
 
 export { KeyMap, openKeyMap } from './map'
+export { KeyNames } from './names'
+export { everyShortcut } from './seen'
 export { setShortcuts, shortcutSettings, useShortcutSettings } from './settings'
-export { useShortcut, type Shortcut } from './shortcut'
+export { keysOf, useShortcut, useShortcuts, written, type Shortcut } from './shortcut'

@@ -1,5 +1,6 @@
 import { useSay } from '../say'
 import { Dialog } from '../ui/dialog'
+import { KeyNames } from './names'
 import { useShortcutSettings } from './settings'
 import { keysOf, type Shortcut, useShortcuts } from './shortcut'
 
@@ -29,21 +30,11 @@ export function KeyList({ onOpenChange }: { onOpenChange: (open: boolean) => voi
 }
 
 function Row({ shortcut }: { shortcut: Shortcut }) {
-  const say = useSay()
   return (
     <div className="flex min-h-9 items-center justify-between gap-4 border-b border-line">
       <dt>{shortcut.label}</dt>
-      <dd className="flex items-center gap-1.5 text-label text-ink-3">
-        {keysOf(shortcut)
-          .split(' ')
-          .map((press, place) => (
-            <span key={press} className="contents">
-              {place > 0 && say.shell.keyThen}
-              <kbd className="rounded-control border border-edge px-1.5 font-mono text-ink">
-                {named(press)}
-              </kbd>
-            </span>
-          ))}
+      <dd>
+        <KeyNames keys={keysOf(shortcut)} />
       </dd>
     </div>
   )
@@ -51,10 +42,4 @@ function Row({ shortcut }: { shortcut: Shortcut }) {
 
 function unique(shortcuts: readonly Shortcut[]): Shortcut[] {
   return [...new Map(shortcuts.map((each) => [each.id, each])).values()]
-}
-
-/** Keys as this machine's keyboard has them. */
-function named(press: string): string {
-  const isMac = /Mac|iPhone|iPad/.test(navigator.userAgent)
-  return press.replace('Mod+', isMac ? '⌘ ' : 'Ctrl ').replace('Shift+', '⇧ ')
 }

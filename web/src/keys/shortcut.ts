@@ -1,4 +1,5 @@
 import { useEffect, useLayoutEffect, useRef, useSyncExternalStore } from 'react'
+import { remember } from './seen'
 import { shortcutSettings } from './settings'
 
 export interface Shortcut {
@@ -64,6 +65,7 @@ export function keysOf(shortcut: Shortcut): string {
 
 function changed(): void {
   listed = [...declared]
+  remember(listed)
   for (const listener of listeners) listener()
 }
 

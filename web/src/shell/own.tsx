@@ -3,12 +3,14 @@ import { getWalletOptions } from '../api/queries'
 import type { Me } from '../api/types'
 import { STREAMED } from '../queries'
 import { useFormats, useSay } from '../say'
+import { useFollowPreferences } from '../settings/preferences'
 import { BareLink } from '../ui/link'
 import { AccountMenu } from './account-menu'
 import { Tray } from './tray'
 
 /** The header's right half for somebody who is signed in. */
 export function Own({ me }: { me: Me }) {
+  useFollowPreferences()
   return (
     <>
       <Tray />

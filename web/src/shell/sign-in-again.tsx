@@ -1,26 +1,20 @@
+import { useQueryClient } from '@tanstack/react-query'
 import { useSay } from '../say'
-import { buttonStyle } from '../ui/button'
-import { Dialog } from '../ui/dialog'
+import { SignInDialog } from '../signin/dialog'
 
-/** The way back in, in a tab beside this one. */
+/** The way back in, over the page, which stays as it is. */
 export function SignInAgain({ onOpenChange }: { onOpenChange: (open: boolean) => void }) {
   const say = useSay()
+  const queryClient = useQueryClient()
   return (
-    <Dialog
-      open
-      onOpenChange={onOpenChange}
+    <SignInDialog
       title={say.shell.sessionEndedTitle}
       description={say.shell.sessionEnded}
-      actions={
-        <a
-          href="/sign-in?beside=true"
-          target="_blank"
-          rel="opener"
-          className={buttonStyle('primary')}
-        >
-          {say.shell.signInAgain}
-        </a>
-      }
+      onOpenChange={onOpenChange}
+      onIn={() => {
+        onOpenChange(false)
+        void queryClient.invalidateQueries()
+      }}
     />
   )
 }

@@ -47,6 +47,31 @@ export function MenuLine() {
   return <Radix.Separator className="my-1 h-px bg-line" />
 }
 
+interface CheckProps {
+  checked: boolean
+  onChange: (checked: boolean) => void
+  children: ReactNode
+}
+
+/** One of several that may hold at once; the menu stays open. */
+export function MenuCheck({ checked, onChange, children }: CheckProps) {
+  return (
+    <Radix.CheckboxItem
+      checked={checked}
+      onCheckedChange={onChange}
+      className={item}
+      onSelect={(event) => event.preventDefault()}
+    >
+      <span className="inline-flex w-4">
+        <Radix.ItemIndicator>
+          <Check size={16} aria-hidden />
+        </Radix.ItemIndicator>
+      </span>
+      {children}
+    </Radix.CheckboxItem>
+  )
+}
+
 interface ChoicesProps<Value extends string> {
   label: string
   options: readonly { value: Value; label: string }[]

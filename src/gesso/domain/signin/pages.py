@@ -2,6 +2,7 @@
 
 from html import escape
 from typing import Final
+from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import Response
@@ -30,9 +31,16 @@ def is_browser(request: Request) -> bool:
 
 
 def told(request: Request, error: GessoError, again: str | None) -> Response:
-    """The refusal as a page for people, with a way to begin again; programs get it as always."""
+    """The refusal as a page for people, with a way to begin again; programs get it as always.
+
+    Where the web pages are served, theirs tells it, by its code and the channel that refused.
+    """
     if not is_browser(request):
         raise error
+    page_of_ours = getattr(request.app.state, "signin_page", None)
+    if page_of_ours is not None:
+        facts = {"refused": error.kind, "by": request.path_params.get("slug", "")}
+        return goes_to(f"{page_of_ours}?{urlencode(facts)}")
     link = f'<p><a href="{escape(again)}">Try again</a></p>' if again else ""
     page = _PAGE.format(code=escape(error.kind), detail=escape(error.message), again=link)
     headers = {**_FRESH, "content-security-policy": _POLICY}

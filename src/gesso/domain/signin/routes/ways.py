@@ -13,7 +13,7 @@ from gesso.domain.signin import passwords
 from gesso.domain.signin.errors import NotFresh
 from gesso.domain.signin.oidc_errors import BadReturn, IssuerUnavailable
 from gesso.domain.signin.routes.oidc import SlugPath, begin, house, keep_browser, open_channel
-from gesso.infra.web import answer, new_router, problems
+from gesso.infra.web import answer, house_of, new_router, problems
 
 router = new_router("sign-in")
 
@@ -34,6 +34,10 @@ class WaysOut(BaseModel):
 
     items: list[WayOut]
     next_cursor: str | None = None
+    outbox: str | None = Field(
+        None,
+        description="In development without a mail server: the folder where letters lie.",
+    )
 
 
 class LinkIn(BaseModel):
@@ -63,7 +67,7 @@ async def list_ways(
     here = await known.find(slug=gesso_channel) if gesso_channel else await known.find(host=host)
     here = here or await known.find(slug=identity.LOCAL)
     found = await known.of_tenant(here.tenant_id) if here else []
-    return WaysOut(items=[_way(channel) for channel in found[:_MOST]])
+    return WaysOut(items=[_way(each) for each in found[:_MOST]], outbox=_outbox(request))
 
 
 @router.post(
@@ -88,6 +92,13 @@ async def link_identity(
     response = answer(LinkOut(url=begun.url), status=201, headers={"cache-control": "no-store"})
     keep_browser(request, response, begun)
     return response
+
+
+def _outbox(request: Request) -> str | None:
+    """Where whoever tries this out finds their code; nobody else is told."""
+    settings = house_of(request).settings
+    is_tried_out = settings.environment == "development" and settings.mail.url is None
+    return str(settings.data_dir / "outbox") if is_tried_out else None
 
 
 def _way(channel: Channel) -> WayOut:
