@@ -1,14 +1,14 @@
 """Somebody who watches a stream, and the house that he watches."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from gesso.domain import events
 from gesso.infra.bus.local import LocalBus
-from gesso.infra.db import Database
+from gesso.infra.db import Database, View
 from gesso.kit.ids import new_id
 
 FAST = events.Rhythm(poll=0.05, heartbeat=60, recheck=60, life=600)
@@ -21,6 +21,7 @@ class Messages:
 
     last_id: str | None = None
     seen: list[dict[str, str]] = field(default_factory=list)
+    about_the_stream: list[dict[str, str]] = field(default_factory=list)
     half: bytes = b""
 
     def take(self, data: bytes) -> None:
@@ -29,7 +30,9 @@ class Messages:
             lines = [line.partition(": ") for line in frame.decode().splitlines()]
             message = {name: value for name, _, value in lines if name in ("id", "event", "data")}
             self.last_id = message.get("id", self.last_id)
-            if message:
+            if message.get("event") in ("hello", "heartbeat", "bye"):
+                self.about_the_stream.append(message)
+            elif message:
                 self.seen.append(message)
 
     def cut(self) -> None:
@@ -50,8 +53,12 @@ class House:
     def __init__(self, db: Database, rhythm: events.Rhythm) -> None:
         self.db, self.bus, self.owner = db, LocalBus(), new_id()
         db.listen(self.bus.publish)
-        self.feed = events.Feed(db, self.bus, rhythm)
+        self.feed = events.Feed(db, self.bus, rhythm, self._facts)
+        self.facts: list[events.Transient] = []
         self.welcome = True
+
+    async def _facts(self, _view: View, owners: Collection[UUID]) -> list[events.Transient]:
+        return [fact for fact in self.facts if fact.owner_id in owners]
 
     async def say(
         self, *types: str, task_id: UUID | None = None, db: Database | None = None

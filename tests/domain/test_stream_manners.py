@@ -1,6 +1,7 @@
 """Streams as neighbours: what they hold, share, refuse and survive."""
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from typing import Any
@@ -11,7 +12,8 @@ from sqlalchemy import event, text
 from gesso.domain import events
 from gesso.infra.bus.local import LocalBus
 from gesso.infra.db import Database
-from tests.domain.listeners import QUIET, House, reach
+from gesso.kit.ids import new_id, public_id
+from tests.domain.listeners import FAST, QUIET, House, Messages, reach
 
 BELL = "stream:anna"
 
@@ -110,17 +112,70 @@ async def test_a_silent_stream_shows_that_it_lives(db: Database) -> None:
     house = House(db, events.Rhythm(heartbeat=0.05))
     async with asyncio.timeout(10), aclosing(await house.follow()) as frames:
         assert (await anext(frames)).startswith(b"retry: ")
-        assert [await anext(frames) for _ in range(2)] == [b":\n\n"] * 2
+        for _ in range(2):
+            beat = await anext(frames)
+            assert beat.startswith(b"event: heartbeat\ndata: ")
+            assert b"\nid:" not in beat
 
 
-@pytest.mark.parametrize("rhythm", [events.Rhythm(life=0.1), events.Rhythm(recheck=0.1)])
+async def test_a_stream_says_where_it_begins_before_anything_else(house: House) -> None:
+    await house.say("task.queued", "task.running")
+    async with asyncio.timeout(10), aclosing(await house.follow()) as frames:
+        opening = Messages()
+        opening.take(await anext(frames))
+    (hello,) = opening.about_the_stream
+    assert hello["event"] == "hello"
+    assert "id" not in hello
+    told = json.loads(hello["data"])
+    assert told["cursor"].endswith(".2")
+    assert told["heartbeat"] == QUIET.heartbeat
+
+
+async def test_how_things_stand_is_told_when_it_changes_and_has_no_place_in_the_log(
+    db: Database,
+) -> None:
+    house, task = House(db, FAST), new_id()
+
+    def stands(ahead: int) -> list[events.Transient]:
+        return [events.Transient(house.owner, "job.position", task, {"ahead": ahead})]
+
+    house.facts = stands(3)
+    messages = Messages()
+    async with asyncio.timeout(10), aclosing(await house.follow()) as frames:
+        async for data in frames:
+            messages.take(data)
+            if len(messages.seen) == 1:
+                await asyncio.sleep(0.2)  # several looks, at which nothing is new
+                house.facts = stands(2)
+            if len(messages.seen) == 2:
+                break
+    assert [json.loads(message["data"])["ahead"] for message in messages.seen] == [3, 2]
+    assert messages.numbers == []
+    assert messages.last_id is None
+
+
+async def test_of_a_task_that_is_followed_only_its_own_place_is_told(db: Database) -> None:
+    house, mine, other = House(db, FAST), new_id(), new_id()
+    house.facts = [
+        events.Transient(house.owner, "job.position", task, {"ahead": 1}) for task in (other, mine)
+    ]
+    messages = await house.read(1, task=mine)
+    (told,) = [json.loads(message["data"]) for message in messages.seen]
+    assert told["task_id"] == public_id("task", mine)
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "reason"),
+    [(events.Rhythm(life=0.1), "renew"), (events.Rhythm(recheck=0.1), "unwelcome")],
+)
 async def test_a_stream_ends_when_it_is_old_or_its_key_is_revoked(
-    db: Database, rhythm: events.Rhythm
+    db: Database, rhythm: events.Rhythm, reason: str
 ) -> None:
     house = House(db, rhythm)
     house.welcome = False
     async with asyncio.timeout(10), aclosing(await house.follow()) as frames:
-        assert [data async for data in frames][1:] == []
+        (bye,) = [data async for data in frames][1:]
+    assert f'"reason":"{reason}"'.encode() in bye
     assert house.feed.open_streams == 0
 
 

@@ -15,6 +15,7 @@ from gesso.domain.events.tables import Event, Stream
 from gesso.domain.identity import User
 from gesso.domain.registry.tables import Run, Schedule
 from gesso.domain.tasks import service
+from gesso.domain.tasks.line import Line
 from gesso.domain.tasks.tables import Attempt, Job, Queue, Task
 from gesso.domain.wallet.tables import LedgerEntry, LedgerTxn, Wallet
 from gesso.infra.db import AcrossTenants, Database, beyond_tenant, insert_rows
@@ -146,7 +147,7 @@ async def test_the_line_is_everybodys(db: Database) -> None:
             async with beyond_tenant(view):
                 raise ZeroDivisionError
         assert await view.scalar(query) == 1
-        seen = await service.get(view, mine.owner, mine.tasks["making"])
+        seen = await service.get(view, mine.owner, mine.tasks["making"], Line())
         assert [job.id for job in seen.jobs] == [mine.jobs["making-0"]]
 
 

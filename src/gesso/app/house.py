@@ -69,6 +69,7 @@ class House:
     functions: registry.Functions
     links: media.Links
     epoch: str
+    line: tasks.Line
     mint: sessions.Mint
     doorkeeper: Doorkeeper
     channels: identity.Directory
@@ -138,6 +139,7 @@ def _furnish(
     needed, dispensable = _components(settings, db, storage, shared, analytics)
     secret, safe = signing_key(settings), open_safe(settings)
     mint = open_mint(settings, db, safe, secret)
+    line = tasks.Line()
     return House(
         settings=settings,
         db=db,
@@ -150,10 +152,11 @@ def _furnish(
         functions=find_functions(settings.plugins),
         links=_links(settings, db, secret),
         epoch=epoch,
+        line=line,
         mint=mint,
         channels=identity.Directory(db),
         doorkeeper=Doorkeeper(db, sessions.Guests(db, mint, settings.public_url)),
-        feed=_feed(settings, db, shared),
+        feed=_feed(settings, db, shared, line),
         submit=Batch(db.tx, partial(tasks.submit, ceiling=tasks.Ceiling(settings.limits.tasks))),
         keepers=keepers(menu),
         safe=safe,
@@ -181,9 +184,9 @@ def _links(settings: Settings, db: Database, secret: bytes) -> media.Links:
     return media.Links(Signer(secret), settings.public_url, seconds=seconds, now=db.now)
 
 
-def _feed(settings: Settings, db: Database, shared: Shared) -> events.Feed:
+def _feed(settings: Settings, db: Database, shared: Shared, line: tasks.Line) -> events.Feed:
     most = settings.limits.streams or sys.maxsize
-    return events.Feed(db, shared.bus, events.Rhythm(most=most))
+    return events.Feed(db, shared.bus, events.Rhythm(most=most), line.positions)
 
 
 def signing_key(settings: Settings) -> bytes:

@@ -12,7 +12,7 @@ from importlib.metadata import entry_points
 from typing import Any, get_args
 
 from gesso.app import functions
-from gesso.domain import workflows
+from gesso.domain import tasks, workflows
 from gesso.domain.catalog import load_catalog
 from gesso.domain.registry import RegisteredTask
 from gesso.domain.tasks import Operation
@@ -105,3 +105,7 @@ def _check(operation: Operation[Any]) -> None:
         raise SettingsError(f"the order of {operation.type!r} must fix its type to that name")
     if len(operation.phases) != len(operation.makes):
         raise SettingsError(f"{operation.type!r} needs a skill for each of its phases")
+    try:
+        tasks.check_form(operation.params)
+    except tasks.FormError as error:
+        raise SettingsError(f"what {operation.type!r} takes fits no form: {error}") from error

@@ -23,10 +23,16 @@ class ComfyUIWorkflowOrder(Order):
 
     type: Literal["comfyui_workflow"]
     workflow: str = Field(
-        min_length=1, max_length=64, description="Its name, as `GET /workflows` lists it."
+        min_length=1,
+        max_length=64,
+        description="Its name, as `GET /workflows` lists it.",
+        json_schema_extra={"x-ui": "workflow"},
     )
     inputs: dict[str, Any] = Field(
-        {}, max_length=64, description="As the workflow's own `schema` says."
+        {},
+        max_length=64,
+        description="As the workflow's own `schema` says.",
+        json_schema_extra={"x-ui": "json"},
     )
 
 

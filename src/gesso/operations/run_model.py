@@ -32,10 +32,12 @@ class RunModelOrder(Order):
         pattern=r"^[a-z0-9_-]+:[^/:]+/.+$",
         description="The provider and its own name of the model: `fal:fal-ai/flux/dev`, "
         "`replicate:owner/name`, `replicate:owner/name:version`.",
+        json_schema_extra={"x-ui": "model"},
     )
     input: dict[str, Any] = Field(
         description="In the provider's own words. A text that is the id of an asset of yours "
-        "becomes a link to it."
+        "becomes a link to it.",
+        json_schema_extra={"x-ui": "json"},
     )
 
 

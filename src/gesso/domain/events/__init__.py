@@ -16,19 +16,23 @@ from gesso.domain.events.stream import (
     says_anything,
 )
 from gesso.domain.events.tables import Event, Stream
+from gesso.domain.events.transient import Source, Transient
 from gesso.domain.events.untold import keep_untold
-from gesso.domain.events.wire import cursor_text
+from gesso.domain.events.wire import CONTROL, cursor_text
 
 __all__ = [
+    "CONTROL",
     "Event",
     "EventStream",
     "Feed",
     "Herald",
     "Labels",
     "Rhythm",
+    "Source",
     "Start",
     "Stream",
     "TooManyStreams",
+    "Transient",
     "as_of",
     "blank",
     "cursor_text",

@@ -17,7 +17,15 @@ import structlog
 
 from gesso.domain.events.service import stream_topic
 from gesso.domain.events.stream import TASK_ENDS, Place, Start, heads, read_after
-from gesso.domain.events.wire import HEARTBEAT, event_frame, reset_frame, retry_frame
+from gesso.domain.events.transient import Board, Source
+from gesso.domain.events.wire import (
+    bye_frame,
+    event_frame,
+    heartbeat_frame,
+    hello_frame,
+    reset_frame,
+    retry_frame,
+)
 from gesso.infra.bus import Bell, Bus
 from gesso.infra.db import Database, DatabaseAway
 from gesso.infra.errors import TooMany
@@ -63,9 +71,13 @@ class _Page:
 class Feed:
     """All open streams of this process."""
 
-    def __init__(self, db: Database, bus: Bus, rhythm: Rhythm | None = None) -> None:
-        self._db, self._bus = db, bus
+    def __init__(
+        self, db: Database, bus: Bus, rhythm: Rhythm | None = None, source: Source | None = None
+    ) -> None:
+        """`source` works out what is told beside the log."""
+        self._db, self._bus, self._source = db, bus, source
         self._rhythm = rhythm or Rhythm()
+        self._board = Board()
         self._seats: Counter[UUID] = Counter()
         self._turns = asyncio.Semaphore(_READS)
         self._asked: dict[Place, asyncio.Task[_Page]] = {}
@@ -88,8 +100,9 @@ class Feed:
     async def follow(self, start: Start, is_welcome: Welcome) -> AsyncGenerator[bytes, None]:
         """The stream's bytes; TooManyStreams comes before the first of them."""
         with self._seat(start.place.owner_id):
-            yield _opening(start)
+            yield _opening(start, self._rhythm.heartbeat)
             if start.is_over:
+                yield bye_frame("over")
                 return
             # Listening begins before the first read, so nothing can fall between the two.
             async with (
@@ -103,28 +116,34 @@ class Feed:
         self, place: Place, bell: Bell, is_welcome: Welcome
     ) -> AsyncGenerator[bytes, None]:
         now = asyncio.get_running_loop().time
-        pace, due = self._rhythm, True
+        pace, due, read = self._rhythm, True, 0
         ends = now() + pace.life * random.uniform(0.8, 1.2)  # noqa: S311
         beat, check = now() + pace.heartbeat, now() + pace.recheck
         while now() < ends and not self._closed.is_set():
             page = await self._page(place) if due else None
-            if page and page.data:
-                yield page.data
-                place, beat = page.place, now() + pace.heartbeat
-                if page.is_last:
-                    return
+            data, place = (page.data, page.place) if page else (b"", place)
+            # After the log, so that nobody is told of a place in line that a job has left.
+            aside, read = self._board.behind(place.owner_id, place.task_id, read)
+            if data or aside:
+                yield data + (b"" if page and page.is_last else aside)
+                beat = now() + pace.heartbeat
+            if page and page.is_last:
+                yield bye_frame("over")
+                return
             if now() >= check:
                 if not await self._is_welcome(is_welcome):
+                    yield bye_frame("unwelcome")
                     return
                 check = now() + pace.recheck
             if now() >= beat:
-                yield HEARTBEAT
+                yield heartbeat_frame(place.cursor)
                 beat = now() + pace.heartbeat
             if page and page.is_full:
                 continue
             is_away = due and page is None
             patience = max(0.0, min(beat, check, ends) - now())
             due = await bell.wait(min(patience, 1.0) if is_away else patience) or is_away
+        yield bye_frame("closing" if self._closed.is_set() else "renew")
 
     async def _page(self, place: Place) -> _Page | None:
         """What follows a place; None while the database is away, which the stream outlives."""
@@ -180,17 +199,21 @@ class Feed:
             try:
                 async with self._db.view() as view:
                     found = await heads(view, self._seats)
+                    facts = await self._source(view, list(self._seats)) if self._source else ()
             except DatabaseAway:
                 _log.warning("event_log_away", streams=self.open_streams)
                 continue
             grown = [owner for owner, seq in found.items() if self._seen.get(owner) != seq]
             self._seen.update((owner, found[owner]) for owner in grown if owner in self._seats)
-            self._bus.ring([stream_topic(owner) for owner in grown])
+            moved = self._board.post(facts, self._db.now())
+            self._bus.ring([stream_topic(owner) for owner in {*grown, *moved}])
+        self._board.post((), self._db.now())  # nobody is to be greeted with what was so once
 
 
-def _opening(start: Start) -> bytes:
+def _opening(start: Start, heartbeat: float) -> bytes:
     """The frames before the first event; clients that lost us together come back apart."""
     frames = retry_frame(random.randint(1000, 3000))  # noqa: S311
+    frames += hello_frame(start.place.cursor, heartbeat)
     if start.reset is not None:
         frames += reset_frame(start.reset, cursor=start.place.cursor)
     return frames

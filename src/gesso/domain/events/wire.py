@@ -13,8 +13,10 @@ from uuid import UUID
 
 from gesso.kit.ids import public_id
 
-HEARTBEAT = b":\n\n"
-"""A comment: it shows that both ends live, and no client sees it."""
+CONTROL = ("hello", "heartbeat", "reset", "bye")
+"""Messages about the stream itself. They are not in the log and have no `id`, so a client's cursor
+stays where it is.
+"""
 
 _CURSOR = re.compile(r"([0-9a-z]{1,32})\.(0|[1-9][0-9]{0,17})", re.ASCII)
 
@@ -75,6 +77,40 @@ def _envelope(entry: Entry) -> dict[str, object]:
 def retry_frame(milliseconds: int) -> bytes:
     """Tells the client how long to wait before it comes back after a break."""
     return _frame(retry=str(milliseconds))
+
+
+def hello_frame(cursor: str, heartbeat: float) -> bytes:
+    """Says that the stream is open, behind which cursor, and after how many silent seconds it shows
+    that it lives.
+    """
+    return _frame(
+        event="hello", data=_json({"type": "hello", "cursor": cursor, "heartbeat": heartbeat})
+    )
+
+
+def heartbeat_frame(cursor: str) -> bytes:
+    """Shows that both ends live, and that there is nothing behind `cursor`.
+
+    A message and no comment: a browser's page never sees a comment, so it could not tell a quiet
+    stream from a dead one.
+    """
+    return _frame(event="heartbeat", data=_json({"type": "heartbeat", "cursor": cursor}))
+
+
+def bye_frame(reason: str) -> bytes:
+    """Says why the stream ends: `over` (the task has ended), `renew` (it is old: come back at
+    once), `closing` (this server stops: come back soon) or `unwelcome` (the credentials do not
+    reach here any more).
+    """
+    return _frame(event="bye", data=_json({"type": "bye", "reason": reason}))
+
+
+def transient_frame(
+    event: str, *, task_id: UUID | None, at: datetime, data: Mapping[str, object]
+) -> bytes:
+    """Something that is so now and is not in the log; it has no `id` either."""
+    envelope = _envelope(Entry(0, event, task_id, None, data, at))
+    return _frame(event=event, data=_json({**envelope, **data, **envelope}))
 
 
 def reset_frame(reason: str, *, cursor: str) -> bytes:

@@ -12,6 +12,11 @@ from gesso.infra.db import Tx, View, insert_rows, moment, rowset
 from gesso.infra.errors import Invalid, NotFound
 from gesso.kit.ids import parse_id, public_id
 
+SHOWN: Final = (
+    "width", "height", "mean_color", "duration", "triangles", "watertight", "bounds",
+)  # fmt: skip
+"""Of what was found out about a file, that which is told with it everywhere."""
+
 ERASED: Final = "erased"
 """Where nothing is stored: the folder to which the keys of erased assets point."""
 
@@ -44,6 +49,14 @@ class NewAsset:
     def public_id(self) -> str:
         """The identifier as the API shows it."""
         return public_id("asset", self.id)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What whoever waits for it wants to know before it can be shown: its kind of file, how
+        large it is, which colour it has.
+        """
+        told = {name: self.details[name] for name in SHOWN if self.details.get(name) is not None}
+        return {"content_type": self.content_type, "size": self.size, **told}
 
 
 async def add(tx: Tx, assets: Sequence[NewAsset]) -> None:

@@ -10,6 +10,10 @@ from gesso.domain.tasks.ceiling import (
 from gesso.domain.tasks.due import (
     release_leases,
 )
+from gesso.domain.tasks.form import (
+    FormError,
+    check_form,
+)
 from gesso.domain.tasks.handover import (
     release,
 )
@@ -18,6 +22,9 @@ from gesso.domain.tasks.hooks import (
 )
 from gesso.domain.tasks.lend import (
     unfinished,
+)
+from gesso.domain.tasks.line import (
+    Line,
 )
 from gesso.domain.tasks.menu import (
     Menu,
@@ -86,8 +93,10 @@ __all__ = [
     "Draft",
     "Fail",
     "Filters",
+    "FormError",
     "ImageInput",
     "Job",
+    "Line",
     "Made",
     "Menu",
     "Nothing",
@@ -107,6 +116,7 @@ __all__ = [
     "Watch",
     "asset_uuid",
     "assets_in",
+    "check_form",
     "departure",
     "discard",
     "forget_keys",

@@ -83,6 +83,7 @@ async def finish(tx: Tx, menu: Menu, ends: Sequence[End]) -> list[bool]:
             progress=1.0 if end.status == "completed" else job.progress, rev=job.rev,
             kind=asset.kind if asset else None if value_of(job) is None else "value",
             asset_id=asset and asset.public_id, error_code=end.error_code,
+            **(asset.facts if asset else {}),
         )  # fmt: skip
     await fold(tx, menu, {tasks[end.task_id].id: tasks[end.task_id] for end in true})
     if dropped := [job.id for job in ended.values() if job.lost]:

@@ -32,6 +32,7 @@ Seed = Annotated[
         ge=0,
         le=2**31 - 1,
         description="The same seed gives the same result; none: a new one.",
+        json_schema_extra={"x-ui": "seed", "x-ui.group": "advanced"},
     ),
 ]
 
@@ -84,8 +85,15 @@ class Order(BaseModel):
         None,
         max_length=100,
         description="A model of the catalogue, instead of the one that the tier leads to.",
+        json_schema_extra={"x-ui": "model", "x-ui.group": "advanced"},
     )
-    priority: int = Field(0, ge=0, le=9, description="Honoured where the queue has priorities on.")
+    priority: int = Field(
+        0,
+        ge=0,
+        le=9,
+        description="Honoured where the queue has priorities on.",
+        json_schema_extra={"x-ui.group": "advanced"},
+    )
     wallet: Literal["personal", "shared"] | None = Field(
         None,
         description="Which wallet pays: your own, or the shared one; none: the one you have set.",

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from gesso.domain import media
+from gesso.domain.tasks.line import Span
 from gesso.domain.tasks.service import Seen
 from gesso.domain.tasks.submit import Submitted
 from gesso.domain.tasks.tables import TERMINAL, Attempt, Job
@@ -16,6 +17,7 @@ from gesso.domain.tasks.wire import (
     FileOut,
     JobOut,
     OutputOut,
+    SpanOut,
     TaskOut,
 )
 from gesso.kit.ids import public_id
@@ -97,12 +99,16 @@ def _output(job: Any, seen: Seen | None, links: media.Links) -> OutputOut:
     facts: Mapping[str, Any] = asset.details if asset else {}
     value = value_of(job)
     kind = None if value is None else "value"
+    place = seen.places.get(job.id) if seen else None
     return OutputOut.model_construct(
+        job_id=public_id("job", job.id),
+        rev=job.rev,
         index=job.idx,
         phase=job.phase,
         status=job.status,
         progress=1.0 if job.status == "completed" else round(job.progress, 3),
-        position=seen.positions.get(job.id) if seen else None,
+        position=place.position if place else None,
+        wait=span_out(place.wait) if place else None,
         kind=asset.kind if asset else kind,  # type: ignore[arg-type]  # checked by the database
         value=value,
         asset_id=public_id("asset", asset.id) if asset else None,
@@ -121,6 +127,11 @@ def _output(job: Any, seen: Seen | None, links: media.Links) -> OutputOut:
         more=[_file(other, links) for other in assets[1:]],
         error=_error(job) if job.status in TERMINAL else None,
     )
+
+
+def span_out(span: Span | None) -> SpanOut | None:
+    """A range of seconds, where it is known."""
+    return None if span is None else SpanOut(low=span.low, high=span.high)
 
 
 def _file(asset: media.Asset, links: media.Links) -> FileOut:

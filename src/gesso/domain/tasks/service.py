@@ -2,19 +2,15 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select, tuple_
+from sqlalchemy import select
 
 from gesso.domain import media
-from gesso.domain.tasks.status import WAITING_NOW
-from gesso.domain.tasks.tables import Attempt, Job, Queue, Task
-from gesso.infra.db import View, beyond_tenant
+from gesso.domain.tasks.line import Line, Pace, Span, ahead, sooner
+from gesso.domain.tasks.tables import Attempt, Job, Task
+from gesso.infra.db import View
 from gesso.infra.errors import NotFound
-
-FURTHEST = 1000
-"""Positions beyond this are not counted: nobody is helped by knowing which thousand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +22,25 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a waiting job stands: 1 is next; and how long until it begins, where that is known."""
+
+    position: int
+    wait: Span | None
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """A task with everything that is shown of it."""
 
     task: Task
     jobs: Sequence[Job]
     assets: dict[UUID, list[media.Asset]]
-    positions: dict[UUID, int]
+    places: dict[UUID, Place]
 
 
-async def get(view: View, owner_id: UUID, task_id: UUID) -> Seen:
-    """The owner's task; NotFound for a stranger's."""
+async def get(view: View, owner_id: UUID, task_id: UUID, line: Line) -> Seen:
+    """The owner's task, with its places in line; NotFound for a stranger's."""
     query = (
         select(Task)
         .where(Task.id == task_id, Task.owner_id == owner_id)
@@ -47,8 +51,11 @@ async def get(view: View, owner_id: UUID, task_id: UUID) -> Seen:
         raise NotFound("There is no such task.")
     seen = (await _with_pieces(view, [task]))[0]
     waiting = [job for job in seen.jobs if job.status == "queued"]
+    paces = await line.paces(view) if waiting else {}
     for job in waiting:
-        seen.positions[job.id] = await _position(view, job)
+        pace = paces.get(job.queue) or Pace(job.queue, 0)
+        before = await ahead(view, pace, priority=job.priority, before=sooner(job))
+        seen.places[job.id] = Place(1 + before, pace.wait(before))
     return seen
 
 
@@ -101,16 +108,3 @@ async def _with_pieces(view: View, tasks: Sequence[Task]) -> list[Seen]:
     done = [job.id for job in found if job.status == "completed"]
     assets = await media.of_jobs(view, done) if done else {}
     return [Seen(task, by_task[task.id], assets, {}) for task in tasks]
-
-
-async def _position(view: View, job: Job) -> int:
-    """How many go before it, plus one; it may rise when somebody with an earlier turn arrives."""
-    by_priority = await view.scalar(select(Queue.priority_enabled).where(Queue.name == job.queue))
-    # As a row, not as alternatives: SQLite reads only that from the index.
-    sooner: Any = tuple_(Job.turn, Job.id) < tuple_(job.turn, job.id)
-    if by_priority:
-        sooner = or_(Job.priority > job.priority, and_(Job.priority == job.priority, sooner))
-    ahead = select(1).where(Job.queue == job.queue, WAITING_NOW, sooner).limit(FURTHEST).subquery()
-    # Everybody stands in the same line, whichever tenant is theirs.
-    async with beyond_tenant(view):
-        return 1 + (await view.scalar(select(func.count()).select_from(ahead)) or 0)

@@ -33,6 +33,13 @@ class CostOut(BaseModel):
     released: str
 
 
+class SpanOut(BaseModel):
+    """A range of seconds, from the usual fast to the usual slow; never a promise."""
+
+    low: int
+    high: int
+
+
 class FileOut(BaseModel):
     """One more file of a piece that is several."""
 
@@ -47,11 +54,16 @@ class FileOut(BaseModel):
 class OutputOut(BaseModel):
     """One piece of a task, from its place in line to its file."""
 
+    job_id: str
+    rev: int = Field(description="Of its job: rises with every change, as events of the job tell.")
     index: int
     phase: str
     status: JobStatus
     progress: float
     position: int | None = Field(None, description="Place in line while it waits; 1 is next.")
+    wait: SpanOut | None = Field(
+        None, description="Until it begins, while it waits; null where nobody can tell."
+    )
     kind: Literal["image", "video", "model", "value"] | None = None
     value: dict[str, Any] | None = Field(
         None, description="The result itself, where it is words or figures and no file."
@@ -170,14 +182,22 @@ class LineOut(BaseModel):
 
 
 class EstimateOut(BaseModel):
-    """What an order comes to. `held` is frozen at submit, `most` is all that it can ever cost."""
+    """What an order comes to, in money and in time."""
 
-    held: str
-    most: str
-    available: str
-    covered: bool
+    held: str = Field(description="Frozen at submit, and the most that the first phase can cost.")
+    most: str = Field(description="All that it can ever cost, later phases included.")
+    available: str = Field(description="In the wallet that would pay.")
+    covered: bool = Field(description="Whether that is enough for `held`.")
     price_version: str
     lines: list[LineOut]
+    ahead: int = Field(description="How many would go before it, at most 1000.")
+    wait: SpanOut | None = Field(
+        description="Until its first piece begins; null where nobody can tell."
+    )
+    takes: SpanOut | None = Field(
+        description="From there until its first phase is done; null where nothing like it was "
+        "delivered within a day."
+    )
 
 
 class SelectionIn(BaseModel):
@@ -194,6 +214,10 @@ class PhaseOut(BaseModel):
     name: str
     unit: str
     prices: dict[str, str]
+    metered: bool = Field(description="Charged by what is used up, and frozen at its most.")
+    takes: dict[str, SpanOut] = Field(
+        description="How long a piece takes, by tier; none where nothing was delivered lately."
+    )
 
 
 class OperationOut(BaseModel):
@@ -204,8 +228,13 @@ class OperationOut(BaseModel):
     type: str
     title: str
     summary: str
+    available: bool = Field(description="Whether anybody can be asked for it now.")
     phases: list[PhaseOut]
-    params_schema: dict[str, Any] = Field(serialization_alias="schema")
+    params_schema: dict[str, Any] = Field(
+        serialization_alias="schema",
+        description="What an order takes (JSON Schema without references, in the words that forms "
+        "know): its own fields first. `x-ui` tells how a field is shown, `x-ui.group` where.",
+    )
     result_schema: dict[str, Any] | None = Field(
         description="What `result` holds when it is completed; none: its results are files."
     )
@@ -214,5 +243,6 @@ class OperationOut(BaseModel):
 class OperationsOut(BaseModel):
     """Everything that can be asked for here."""
 
+    version: str = Field(description="Of the prices; what an estimate calls `price_version`.")
     items: list[OperationOut]
     next_cursor: str | None = None

@@ -15,8 +15,10 @@ from gesso.domain import events, media, wallet
 from gesso.domain.identity import Caller, GuardedHouse, Scope, require
 from gesso.domain.tasks import decide, intake, service
 from gesso.domain.tasks.ceiling import TooManyTasks
+from gesso.domain.tasks.line import Line
 from gesso.domain.tasks.menu import Menu
 from gesso.domain.tasks.operation import Order
+from gesso.domain.tasks.outlook import outlook
 from gesso.domain.tasks.quote import estimate, operations_out
 from gesso.domain.tasks.render import job_out, submitted_out, task_out
 from gesso.domain.tasks.routes.refunds import refunding
@@ -65,6 +67,10 @@ class TaskHouse(GuardedHouse, Protocol):
     @property
     def epoch(self) -> str:
         """The life of this database."""
+
+    @property
+    def line(self) -> Line:
+        """Looks at the lines of the queues."""
 
     @property
     def submit(self) -> Batch[Wish, Answer]:
@@ -129,14 +135,16 @@ def _submitting(router: APIRouter, body: Any) -> None:
 
     @router.post("/tasks/estimate", responses=problems(NotFound))
     async def estimate_task(request: Request, caller: ReaderDep, order: body) -> EstimateOut:
-        """Tell what an order would cost, phase by phase, and whether the wallet covers it. Nothing
-        is frozen.
+        """Tell what an order would cost, phase by phase, whether the wallet covers it, and how long
+        it would take. Nothing is frozen.
         """
-        house = _house(request)
-        pieces = await intake.price(house.db, house.menu, caller, cast(Order, order))
+        house, wish = _house(request), cast(Order, order)
+        pieces = await intake.price(house.db, house.menu, caller, wish)
         async with house.db.view(tenant=caller.tenant_id) as view:
-            purse = await wallet.paying(view, caller.user_id, order.wallet)
-        return estimate(house.menu, cast(Order, order), pieces, available=purse.posted - purse.held)
+            purse = await wallet.paying(view, caller.user_id, wish.wallet)
+            soon = await outlook(view, house.line, caller.user_id, pieces, priority=wish.priority)
+        available = purse.posted - purse.held
+        return estimate(house.menu, wish, pieces, available=available, soon=soon)
 
     @router.post("/tasks/{task_id}/retry", status_code=202, response_model=TaskOut, responses=PAID)
     async def retry_task(
@@ -154,9 +162,10 @@ def _submitting(router: APIRouter, body: Any) -> None:
 
 def _listing(router: APIRouter) -> None:
     @router.get("/operations", response_model_by_alias=True)
-    async def list_operations(request: Request, _caller: ReaderDep) -> OperationsOut:
-        """List what can be asked for: each operation's JSON schema, phases and prices."""
-        return operations_out(_house(request).menu)
+    async def list_operations(request: Request, view: ViewDep, _caller: ReaderDep) -> OperationsOut:
+        """List what can be asked for: each operation's form, phases, prices and usual times."""
+        house = _house(request)
+        return operations_out(house.menu, await house.line.paces(view))
 
 
 async def _wished(
@@ -186,7 +195,7 @@ async def _submitted(house: TaskHouse, wish: Wish) -> Response:
 async def _shown(house: TaskHouse, view: View, owner_id: UUID, task_id: UUID) -> TaskOut:
     # The cursor is read first: what changes in between is told twice rather than not at all.
     as_of = await events.as_of(view, owner_id)
-    return task_out(await service.get(view, owner_id, task_id), house.links, as_of)
+    return task_out(await service.get(view, owner_id, task_id, house.line), house.links, as_of)
 
 
 def _reading(router: APIRouter) -> None:
