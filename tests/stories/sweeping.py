@@ -51,6 +51,7 @@ MISSING = {
 }
 HOUSE_PATHS = {
     "/api/v1/queues/{name}",
+    "/api/v1/jobs/{job_id}",
     "/api/v1/models/{model_id}",
     LETTER,
     f"{LETTER}/requeue",
@@ -107,6 +108,7 @@ SCOPES: dict[str, set[str]] = {"user": set(), "operator": {"operator"}, "owner":
 NOWHERE = {
     "task_id": public_id("task", new_id()),
     "asset_id": public_id("asset", new_id()),
+    "job_id": public_id("job", new_id()),
     "name": "nowhere",
     "model_id": "nobody/knows",
     "letter_id": public_id("letter", new_id()),

@@ -115,5 +115,5 @@ def test_a_plugin_that_fits_no_form_is_not_registered(
 ) -> None:
     (tmp_path / "odd_operation.py").write_text(ODD)
     monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(SettingsError, match="'odd'.*#/properties/words: a list needs"):
+    with pytest.raises(SettingsError, match=r"'odd'.*#/properties/words: a list needs"):
         find_operations(["odd_operation"])

@@ -35,6 +35,8 @@ BY_CODE: Final[Mapping[str, str]] = {
     "payment_over": "Look at its `status`; a new payment may be made.",
     "event_not_verified": "Check the endpoint's secrets, and both clocks.",
     "bad_cursor": "Begin at the first page.",
+    "unknown_time_zone": "Take a name of the IANA's list, such as `Europe/Berlin` or `UTC`.",
+    "bulk_running": "Wait for the end of the one that `id` names (`GET /tasks/bulk/{id}`).",
     "missing_scope": "Use a key with the scope that `scope` names.",
     "no_such_day": "Count it first (`gesso reconcile`), or ask for another day.",
     "not_by_hand": "Wait: the gateway is asked about it, and reports by itself.",

@@ -8,6 +8,7 @@ from gesso.app.expiry import expire_credits
 from gesso.app.paying import settle_payments
 from gesso.app.reconciling import reconcile
 from gesso.app.rollup import roll_up
+from gesso.app.stopping import cancel_tasks
 from gesso.app.tidy import tidy
 from gesso.domain.registry import Plan, RegisteredTask, Timing
 
@@ -18,6 +19,7 @@ BUILT_IN: Sequence[RegisteredTask[..., Any]] = (
     expire_credits,
     settle_payments,
     reconcile,
+    cancel_tasks,
 )
 
 SCHEDULES: Sequence[Plan] = (

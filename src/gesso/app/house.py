@@ -74,6 +74,7 @@ class House:
     doorkeeper: Doorkeeper
     channels: identity.Directory
     feed: events.Feed
+    tail: events.Tail
     submit: Batch[tasks.Request, tasks.Answer]
     keepers: deadletters.Keepers
     safe: keyring.Safe
@@ -138,8 +139,7 @@ def _furnish(
     storage = open_storage(settings)
     needed, dispensable = _components(settings, db, storage, shared, analytics)
     secret, safe = signing_key(settings), open_safe(settings)
-    mint = open_mint(settings, db, safe, secret)
-    line = tasks.Line()
+    mint, line = open_mint(settings, db, safe, secret), tasks.Line()
     return House(
         settings=settings,
         db=db,
@@ -157,6 +157,7 @@ def _furnish(
         channels=identity.Directory(db),
         doorkeeper=Doorkeeper(db, sessions.Guests(db, mint, settings.public_url)),
         feed=_feed(settings, db, shared, line),
+        tail=events.Tail(db, shared.bus),
         submit=Batch(db.tx, partial(tasks.submit, ceiling=tasks.Ceiling(settings.limits.tasks))),
         keepers=keepers(menu),
         safe=safe,

@@ -46,6 +46,7 @@ class Server(uvicorn.Server):
         house = getattr(self.config.app.state, "house", None)  # type: ignore[union-attr]
         if house is not None:
             house.feed.close()
+            house.tail.close()
         await super().shutdown(sockets)
 
 

@@ -85,6 +85,7 @@ async def _working(house: House) -> AsyncIterator[House]:
             )
         finally:
             house.feed.close()
+            house.tail.close()
             await opened.engine.stop(patience=settings.server.shutdown_seconds)
             await staff.give_back()
 

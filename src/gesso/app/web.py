@@ -11,7 +11,7 @@ from gesso.app.house import House
 from gesso.app.pages import BUILD_HEADER, open_pages, serve_pages
 from gesso.app.serving import open_house
 from gesso.domain.account import routes as account
-from gesso.domain.admin.routes import tenant_routes, user_routes, users_key_routes
+from gesso.domain.admin.routes import admin_routes
 from gesso.domain.auditlog import routes as auditlog
 from gesso.domain.channels import routes as channels
 from gesso.domain.clients import routes as clients
@@ -28,6 +28,8 @@ from gesso.domain.sessions import routes as sessions
 from gesso.domain.signin import routes as signin
 from gesso.domain.tasks.routes import (
     hook_routes,
+    job_routes,
+    many_routes,
     model_routes,
     provider_routes,
     push_routes,
@@ -75,6 +77,7 @@ def create_app(settings: Settings, *, on_open: Callable[[], None] | None = None)
 def _routers(house: House) -> tuple[APIRouter, ...]:
     """The routes of every room, in the order in which they are looked through."""
     return (
+        *many_routes,
         task_routes(house.menu),
         stream_routes,
         model_routes,
@@ -85,6 +88,7 @@ def _routers(house: House) -> tuple[APIRouter, ...]:
         reconciliation.router,
         media.router,
         queue_routes,
+        job_routes,
         workflows.router,
         provider_routes,
         push_routes,
@@ -99,9 +103,7 @@ def _routers(house: House) -> tuple[APIRouter, ...]:
         usage.router,
         identity.router,
         identity.key_router,
-        user_routes,
-        users_key_routes,
-        tenant_routes,
+        *admin_routes,
         auditlog.router,
         account.router,
         clients.router,

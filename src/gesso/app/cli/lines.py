@@ -65,8 +65,8 @@ def _print(loads: list[tasks.queues.Load]) -> None:
         rows.add_row(
             queue.name,
             "active" if queue.active else "paused",
-            str(load.waiting),
-            str(load.at_provider),
+            str(load.count.waiting),
+            str(load.count.at_provider),
             str(queue.max_concurrency),
             f"{queue.timeout_seconds} s",
             str(queue.max_attempts),

@@ -105,9 +105,7 @@ async def all_tasks(house: Giving, user: User) -> Lines:
     after: UUID | None = None
     while True:
         async with house.db.view() as view:
-            found = await tasks.page(
-                view, user.id, filters=tasks.Filters(), after=after, limit=_PAGE
-            )
+            found = await tasks.page(view, user.id, after=after, limit=_PAGE)
         for seen in found:
             yield tasks.task_out(seen, house.links, "").model_dump_json().encode() + b"\n"
         if len(found) < _PAGE:

@@ -16,6 +16,7 @@ from gesso.domain.deadletters.service import (
     park,
     requeue,
     settle,
+    unsettled,
 )
 from gesso.domain.deadletters.tables import DeadLetter
 
@@ -32,4 +33,5 @@ __all__ = [
     "park",
     "requeue",
     "settle",
+    "unsettled",
 ]

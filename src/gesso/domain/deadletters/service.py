@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from gesso.domain.deadletters.tables import DeadLetter
 from gesso.infra.db import Tx, View, beyond_tenant, moment, upsert
@@ -151,3 +152,10 @@ async def _settled(tx: Tx, letter: DeadLetter, settlement: str) -> DeadLetter:
     )
     await tx.refresh(letter)
     return letter
+
+
+async def unsettled(view: View) -> tuple[int, datetime | None]:
+    """How many are parked, and since when the oldest of them."""
+    query = select(func.count(), func.min(DeadLetter.parked_at))
+    count, oldest = (await view.execute(query.where(DeadLetter.settled_at.is_(None)))).one()
+    return count, oldest

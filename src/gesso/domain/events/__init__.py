@@ -16,9 +16,10 @@ from gesso.domain.events.stream import (
     says_anything,
 )
 from gesso.domain.events.tables import Event, Stream
+from gesso.domain.events.tail import Tail
 from gesso.domain.events.transient import Source, Transient
 from gesso.domain.events.untold import keep_untold
-from gesso.domain.events.wire import CONTROL, cursor_text
+from gesso.domain.events.wire import CONTROL, console_frame, cursor_text
 
 __all__ = [
     "CONTROL",
@@ -31,10 +32,12 @@ __all__ = [
     "Source",
     "Start",
     "Stream",
+    "Tail",
     "TooManyStreams",
     "Transient",
     "as_of",
     "blank",
+    "console_frame",
     "cursor_text",
     "declare_topic",
     "ensure_epoch",

@@ -113,6 +113,11 @@ def transient_frame(
     return _frame(event=event, data=_json({**envelope, **data, **envelope}))
 
 
+def console_frame(event: str, data: Mapping[str, object]) -> bytes:
+    """A message to those who run the house, which stands in no owner's log."""
+    return _frame(event=event, data=_json({**data, "type": event}))
+
+
 def reset_frame(reason: str, *, cursor: str) -> bytes:
     """Tells the client that its cursor cannot be continued: read anew, it goes on at `cursor`.
 

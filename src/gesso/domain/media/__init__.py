@@ -3,6 +3,7 @@
 from gesso.domain.media.links import Links
 from gesso.domain.media.service import (
     NewAsset,
+    Thumb,
     add,
     blank,
     inputs,
@@ -11,6 +12,7 @@ from gesso.domain.media.service import (
     of_owner,
     page,
     strange,
+    thumbs,
 )
 from gesso.domain.media.tables import Asset
 
@@ -18,6 +20,7 @@ __all__ = [
     "Asset",
     "Links",
     "NewAsset",
+    "Thumb",
     "add",
     "blank",
     "inputs",
@@ -26,4 +29,5 @@ __all__ = [
     "of_owner",
     "page",
     "strange",
+    "thumbs",
 ]

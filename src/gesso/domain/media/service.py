@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid5
 
 from sqlalchemy import select, update
@@ -104,6 +104,24 @@ async def of_jobs(view: View, job_ids: Sequence[UUID]) -> dict[UUID, list[Asset]
         if asset.job_id is not None:
             found.setdefault(asset.job_id, []).append(asset)
     return found
+
+
+class Thumb(NamedTuple):
+    """As much of an asset as shows that it is there."""
+
+    job_id: UUID
+    id: UUID
+    kind: str
+    has_picture: bool
+    details: Mapping[str, Any]
+
+
+async def thumbs(view: View, job_ids: Sequence[UUID]) -> dict[UUID, Thumb]:
+    """What stands for each of these jobs that has delivered a file: its first."""
+    shown = (Asset.job_id, Asset.id, Asset.kind, Asset.thumbnail_key.is_not(None), Asset.details)
+    query = select(*shown).where(Asset.job_id.in_(list(job_ids)), Asset.idx == 0)
+    found = [Thumb._make(row) for row in await view.execute(query)]
+    return {thumb.job_id: thumb for thumb in found}
 
 
 async def inputs(

@@ -1,8 +1,14 @@
 """Tasks: taken in, paid for, made by providers, and brought to exactly one end."""
 
 from gesso.domain.tasks import (
+    bulk,
     departure,
     queues,
+    standing,
+)
+from gesso.domain.tasks.bulk_wire import (
+    ChoiceIn,
+    chosen,
 )
 from gesso.domain.tasks.ceiling import (
     Ceiling,
@@ -58,7 +64,6 @@ from gesso.domain.tasks.rescue import (
     requeue,
 )
 from gesso.domain.tasks.service import (
-    Filters,
     operations_of,
     page,
 )
@@ -89,10 +94,10 @@ __all__ = [
     "Attempt",
     "Await",
     "Ceiling",
+    "ChoiceIn",
     "Done",
     "Draft",
     "Fail",
-    "Filters",
     "FormError",
     "ImageInput",
     "Job",
@@ -116,7 +121,9 @@ __all__ = [
     "Watch",
     "asset_uuid",
     "assets_in",
+    "bulk",
     "check_form",
+    "chosen",
     "departure",
     "discard",
     "forget_keys",
@@ -127,6 +134,7 @@ __all__ = [
     "release",
     "release_leases",
     "requeue",
+    "standing",
     "submit",
     "task_out",
     "unfinished",

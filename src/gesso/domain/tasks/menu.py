@@ -184,6 +184,18 @@ class Menu:
                 found.setdefault(makes, []).append(operation.type)
         return found
 
+    @property
+    def names(self) -> list[str]:
+        """The fields of orders by which their tasks are called."""
+        fields = [
+            name
+            for operation in self.operations.values()
+            for name, field in operation.params.model_fields.items()
+            if isinstance(field.json_schema_extra, dict)
+            and field.json_schema_extra.get("x-ui") == "prompt"
+        ]
+        return list(dict.fromkeys(fields))
+
     def check(self, model: Model) -> None:
         """Invalid for an entry that nobody needs, or that names a provider who is not here."""
         if model.makes not in self.skills:

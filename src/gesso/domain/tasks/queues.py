@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, select, update
 
 from gesso.domain.catalog import Catalog
 from gesso.domain.tasks.status import AT_PROVIDER_NOW, WAITING_NOW
@@ -18,12 +19,29 @@ class Load:
     """A queue with what is in it."""
 
     queue: Queue
-    waiting: int
-    at_provider: int
+    count: "Count"
 
 
-Counts = tuple[Mapping[str, int], Mapping[str, int]]
-"""Jobs that wait, and jobs at providers, by queue."""
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What is in a queue. Times are Unix seconds, money is micro-credits, so that it can be kept
+    as JSON.
+    """
+
+    waiting: int = 0
+    oldest_at: float | None = None
+    """When the oldest that waits was asked for."""
+    frozen: int = 0
+    """What is held for those that wait."""
+    at_provider: int = 0
+    ended: int = 0
+    """How many ended within the last minute, well or badly."""
+
+
+Counts = Mapping[str, Count]
+
+
+_LATELY = timedelta(minutes=1)
 
 
 def queue_topic(name: str) -> str:
@@ -50,16 +68,35 @@ async def ensure(tx: Tx, catalog: Catalog) -> None:
 async def settings(view: View, counts: Counts | None = None) -> list[Load]:
     """Every queue by name, and its load: as counted now, or as told by `counts`."""
     queues = (await view.scalars(select(Queue).order_by(Queue.name))).all()
-    waiting, busy = counts or await count(view)
-    return [Load(queue, waiting.get(queue.name, 0), busy.get(queue.name, 0)) for queue in queues]
+    counts = await count(view) if counts is None else counts
+    return [Load(queue, counts.get(queue.name, Count())) for queue in queues]
 
 
 async def count(view: View) -> Counts:
-    """How many jobs wait and how many are at providers, by queue.
+    """What is in each queue that has anything.
 
-    It reads every one of them, which takes its time where a million wait.
+    It reads every waiting job, which takes its time where a million wait.
     """
-    return await _count(view, WAITING_NOW), await _count(view, AT_PROVIDER_NOW)
+    line = (
+        select(Job.queue, func.count(), func.min(Job.created_at), func.sum(Job.price))
+        .where(WAITING_NOW)
+        .group_by(Job.queue)
+    )
+    waiting = {row[0]: row[1:] for row in await view.execute(line)}
+    busy = await _count(view, AT_PROVIDER_NOW)
+    lately = Job.finished_at > moment(view) - _LATELY
+    ended = await _count(view, and_(Job.finished_at.is_not(None), lately))
+    found = {}
+    for name in {*waiting, *busy, *ended}:
+        many, oldest, frozen = waiting.get(name, (0, None, 0))
+        found[name] = Count(
+            many,
+            oldest.timestamp() if oldest else None,
+            int(frozen),
+            busy.get(name, 0),
+            ended.get(name, 0),
+        )
+    return found
 
 
 async def change(tx: Tx, name: str, values: Mapping[str, Any]) -> None:

@@ -60,14 +60,10 @@ def _task_out(
         outputs=outputs,
         result=next((output.value for output in outputs if output.value is not None), None),
         selected_image_index=task.selected_image_index,
-        progress=_progress(task, jobs),
-        cost=CostOut.model_construct(
-            held=credits_text(task.held),
-            charged=credits_text(task.charged),
-            released=credits_text(task.released),
-        ),
+        progress=progress_of(task, jobs),
+        cost=cost_out(task),
         refunded=credits_text(task.refunded),
-        error=_error(task),
+        error=error_out(task),
         cancel_requested=task.cancel_requested_at is not None,
         retry_of=public_id("task", task.retry_of) if task.retry_of else None,
         rev=task.rev,
@@ -80,14 +76,24 @@ def _task_out(
     )
 
 
-def _progress(task: Any, jobs: Sequence[Any]) -> float:
+def cost_out(task: Any) -> CostOut:
+    """A task's money."""
+    return CostOut.model_construct(
+        held=credits_text(task.held),
+        charged=credits_text(task.charged),
+        released=credits_text(task.released),
+    )
+
+
+def progress_of(task: Any, jobs: Sequence[Any]) -> float:
     """The present phase's mean progress."""
     phase = jobs[-1].phase if jobs else task.phase
     shares = [1.0 if job.status in TERMINAL else job.progress for job in jobs if job.phase == phase]
     return round(sum(shares) / len(shares), 3) if shares else 0.0
 
 
-def _error(row: Any) -> ErrorOut | None:
+def error_out(row: Any) -> ErrorOut | None:
+    """Why a task or a job came to nothing, if it did."""
     if row.error_code is None:
         return None
     return ErrorOut(code=row.error_code, message=row.error_message or "")
@@ -125,7 +131,7 @@ def _output(job: Any, seen: Seen | None, links: media.Links) -> OutputOut:
         bounds=facts.get("bounds"),
         seed=job.meta.get("input", {}).get("seed"),
         more=[_file(other, links) for other in assets[1:]],
-        error=_error(job) if job.status in TERMINAL else None,
+        error=error_out(job) if job.status in TERMINAL else None,
     )
 
 
@@ -168,7 +174,7 @@ def job_out(job: Job, attempts: Sequence[Attempt], *, is_operator: bool = False)
         charge=None if job.charge is None else credits_text(job.charge),
         progress=round(job.progress, 3),
         metadata=_plain(job.meta, "provider" if is_operator else "provider trace"),
-        error=_error(job),
+        error=error_out(job),
         duration_seconds=seconds,
         rev=job.rev,
         created_at=job.created_at,

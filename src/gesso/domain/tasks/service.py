@@ -1,4 +1,4 @@
-"""Reading tasks: one, a page of them, their jobs, and where waiting ones stand in line."""
+"""Reading tasks: one with everything, many for an export, their jobs."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -11,14 +11,6 @@ from gesso.domain.tasks.line import Line, Pace, Span, ahead, sooner
 from gesso.domain.tasks.tables import Attempt, Job, Task
 from gesso.infra.db import View
 from gesso.infra.errors import NotFound
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """Which of an owner's tasks are wanted."""
-
-    status: Sequence[str] = ()
-    type: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +51,11 @@ async def get(view: View, owner_id: UUID, task_id: UUID, line: Line) -> Seen:
     return seen
 
 
-async def page(
-    view: View, owner_id: UUID, *, filters: Filters, after: UUID | None, limit: int
-) -> list[Seen]:
-    """The owner's tasks, newest first, behind the one with the id `after`."""
+async def page(view: View, owner_id: UUID, *, after: UUID | None, limit: int) -> list[Seen]:
+    """The owner's tasks with all that is shown of each, newest first, behind the one with the id
+    `after`. A list for people is made by `history`.
+    """
     query = select(Task).where(Task.owner_id == owner_id)
-    if filters.status:
-        query = query.where(Task.status.in_(list(filters.status)))
-    if filters.type:
-        query = query.where(Task.type.in_(list(filters.type)))
     if after is not None:
         query = query.where(Task.id < after)
     tasks = (await view.scalars(query.order_by(Task.id.desc()).limit(limit))).all()

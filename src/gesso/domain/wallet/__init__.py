@@ -20,6 +20,7 @@ from gesso.domain.wallet.errors import (
     NothingToRefund,
     SpendLimitReached,
 )
+from gesso.domain.wallet.holds import Frozen, frozen
 from gesso.domain.wallet.limits import Freeze
 from gesso.domain.wallet.lots import (
     expire,
@@ -66,6 +67,7 @@ __all__ = [
     "ActingDep",
     "Balance",
     "Freeze",
+    "Frozen",
     "Hold",
     "KeyRequired",
     "LedgerEntry",
@@ -88,6 +90,7 @@ __all__ = [
     "forget_guesses",
     "forget_words",
     "freeze",
+    "frozen",
     "grant",
     "has_words",
     "lock",

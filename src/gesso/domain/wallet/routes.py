@@ -12,6 +12,7 @@ from gesso.domain import events
 from gesso.domain.identity import Caller, Scope, require
 from gesso.domain.wallet import (
     exports,
+    hold_routes,
     manual_routes,
     shared_routes,
     spending_routes,
@@ -35,7 +36,13 @@ from gesso.infra.web import Page, PageDep, ViewDep, house_of, new_router
 from gesso.kit.money import credits_text
 
 router = new_router("wallet")
-routers = (router, spending_routes.router, shared_routes.router, manual_routes.router)
+routers = (
+    router,
+    spending_routes.router,
+    shared_routes.router,
+    manual_routes.router,
+    hold_routes.router,
+)
 """Everything over HTTP that is the wallet's."""
 
 ReaderDep = Annotated[Caller, require(Scope.WALLET_READ)]

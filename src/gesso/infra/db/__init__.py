@@ -5,7 +5,15 @@ them, so nothing else can commit, and the type checker says which functions writ
 """
 
 from gesso.infra.db.rows import Over, insert_rows, rowset, upsert
-from gesso.infra.db.schema import Analytics, Elapsed, Main, UtcTime, partial_index
+from gesso.infra.db.schema import (
+    QUARTER,
+    Analytics,
+    Elapsed,
+    Main,
+    QuarterOf,
+    UtcTime,
+    partial_index,
+)
 from gesso.infra.db.session import (
     Database,
     DatabaseAway,
@@ -21,6 +29,7 @@ from gesso.infra.db.tenancy import AcrossTenants, belongs, beyond_tenant
 from gesso.infra.db.turns import sole, turn
 
 __all__ = [
+    "QUARTER",
     "AcrossTenants",
     "Analytics",
     "Database",
@@ -28,6 +37,7 @@ __all__ = [
     "Elapsed",
     "Main",
     "Over",
+    "QuarterOf",
     "Tx",
     "UtcTime",
     "View",

@@ -73,6 +73,33 @@ def _elapsed_on_sqlite(element: Elapsed, compiler: SQLCompiler, **words: Any) ->
     return f"((julianday({later}) - julianday({earlier})) * 86400.0)"
 
 
+QUARTER = 900
+"""Seconds of a quarter of an hour."""
+
+
+class QuarterOf(FunctionElement[int]):
+    """In which quarter of an hour since 1970 an instant lies; for the main database. Every time
+    zone's days begin with one.
+    """
+
+    name = "quarter_of"
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(QuarterOf, "postgresql")
+def _quarter_on_postgresql(element: QuarterOf, compiler: SQLCompiler, **words: Any) -> str:
+    (at,) = [compiler.process(each, **words) for each in element.clauses]
+    return f"cast(floor(extract(epoch from {at}) / {QUARTER}) as bigint)"
+
+
+@compiles(QuarterOf, "sqlite")
+def _quarter_on_sqlite(element: QuarterOf, compiler: SQLCompiler, **words: Any) -> str:
+    (at,) = [compiler.process(each, **words) for each in element.clauses]
+    # Without its fraction, which SQLite would round up into the next day.
+    return f"(cast(strftime('%s', substr({at}, 1, 19)) as integer) / {QUARTER})"
+
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",

@@ -7,9 +7,9 @@ import operator
 from typing import Annotated, Any, Protocol, cast
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from gesso.domain import events, media, wallet
 from gesso.domain.identity import Caller, GuardedHouse, Scope, require
@@ -31,7 +31,6 @@ from gesso.domain.tasks.wire import (
     OperationsOut,
     SelectionIn,
     TaskOut,
-    TaskStatus,
 )
 from gesso.infra.batch import Batch
 from gesso.infra.db import View
@@ -39,8 +38,6 @@ from gesso.infra.errors import Conflict, Invalid, NotFound, Unpaid
 from gesso.infra.web import (
     REPLAYED,
     KeyHeader,
-    Page,
-    PageDep,
     TxDep,
     ViewDep,
     answer,
@@ -99,13 +96,6 @@ WriterDep = Annotated[Caller, require(Scope.TASKS_WRITE)]
 TaskPath = Annotated[str, Path(max_length=40, description="A task's id.")]
 
 
-class FilterQuery(BaseModel):
-    """`?status=…&type=…` of the list; each may be given more than once."""
-
-    status: tuple[TaskStatus, ...] = Field((), max_length=7)
-    type: tuple[str, ...] = Field((), max_length=20)
-
-
 PAID = problems(Unpaid, Conflict, Invalid, NotFound, TooManyTasks)
 
 
@@ -115,7 +105,7 @@ def task_routes(menu: Menu) -> APIRouter:
     orders = functools.reduce(operator.or_, [op.params for op in menu.operations.values()])
     body = Annotated[orders, Field(discriminator="type")] if len(menu.operations) > 1 else orders
     _submitting(router, body)
-    _listing(router)
+    _telling(router)
     _reading(router)
     _deciding(router)
     refunding(router)
@@ -160,7 +150,7 @@ def _submitting(router: APIRouter, body: Any) -> None:
         return await _submitted(house, wish)
 
 
-def _listing(router: APIRouter) -> None:
+def _telling(router: APIRouter) -> None:
     @router.get("/operations", response_model_by_alias=True)
     async def list_operations(request: Request, view: ViewDep, _caller: ReaderDep) -> OperationsOut:
         """List what can be asked for: each operation's form, phases, prices and usual times."""
@@ -199,28 +189,6 @@ async def _shown(house: TaskHouse, view: View, owner_id: UUID, task_id: UUID) ->
 
 
 def _reading(router: APIRouter) -> None:
-    @router.get("/tasks")
-    async def list_tasks(
-        request: Request,
-        view: ViewDep,
-        caller: ReaderDep,
-        page: PageDep,
-        filters: Annotated[FilterQuery, Query()],
-    ) -> Page[TaskOut]:
-        """List one's tasks, newest first."""
-        house = _house(request)
-        after = page.after(UUID)
-        as_of = await events.as_of(view, caller.user_id)
-        seen = await service.page(
-            view,
-            caller.user_id,
-            filters=service.Filters(filters.status, filters.type),
-            after=after[0] if after else None,
-            limit=page.limit + 1,
-        )
-        rows, cursor = page.cut(seen, lambda row: (row.task.id,))
-        return Page(items=[task_out(row, house.links, as_of) for row in rows], next_cursor=cursor)
-
     @router.get("/tasks/{task_id}", response_model=TaskOut, responses=problems(NotFound))
     async def get_task(
         request: Request, view: ViewDep, caller: ReaderDep, task_id: TaskPath

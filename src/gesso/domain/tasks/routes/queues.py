@@ -1,5 +1,8 @@
 """Queues over HTTP, for operators."""
 
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Protocol, cast
 
 from fastapi import Path, Request
@@ -8,10 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from gesso.domain import auditlog
 from gesso.domain.identity import GuardedHouse, OperatorDep
 from gesso.domain.tasks import queues
-from gesso.domain.tasks.queues import Load
+from gesso.domain.tasks.line import Line, Pace
+from gesso.domain.tasks.queues import Count, Load
+from gesso.domain.tasks.render import span_out
+from gesso.domain.tasks.wire import SpanOut
 from gesso.infra.cache import Cache
 from gesso.infra.errors import NotFound
 from gesso.infra.web import TxDep, house_of, new_router, problems
+from gesso.kit.money import credits_text
 
 router = new_router("queues")
 
@@ -35,8 +42,22 @@ class QueueOut(BaseModel):
     backoff_cap: float
     priority_enabled: bool
     waiting: int
+    oldest_at: datetime | None = Field(description="When the oldest that waits was asked for.")
+    frozen: str = Field(description="Credits that are held for those that wait.")
     at_provider: int
+    ended_per_minute: int = Field(description="Well or badly, within the last minute.")
+    takes: SpanOut | None = Field(description="What delivered pieces took lately, in seconds.")
+    drains_in: SpanOut | None = Field(
+        description="Until all that wait have begun, if nothing joins them; null where it stands "
+        "still or nobody can tell."
+    )
     rev: int
+
+
+_SETTINGS = {
+    "name", "active", "max_concurrency", "timeout_seconds", "max_attempts", "backoff_first",
+    "backoff_cap", "priority_enabled", "rev",
+}  # fmt: skip
 
 
 class QueuesOut(BaseModel):
@@ -73,19 +94,25 @@ class CountingHouse(GuardedHouse, Protocol):
     def cache(self) -> Cache:
         """Keeps for a moment what is dear to count."""
 
+    @property
+    def line(self) -> Line:
+        """Knows how every queue goes."""
+
 
 @router.get("/queues")
 async def list_queues(request: Request, _operator: OperatorDep) -> QueuesOut:
     """List the queues, their settings, and their load as it was within the last second."""
     house = cast(CountingHouse, house_of(request))
 
-    async def count() -> queues.Counts:
+    async def count() -> Any:
         async with house.db.view() as view:
-            return await queues.count(view)
+            return {name: asdict(each) for name, each in (await queues.count(view)).items()}
 
-    counts = await house.cache.namespace("queues").fetch("counts", _COUNTED, count)
+    kept = await house.cache.namespace("queues").fetch("counts", _COUNTED, count)
+    counts = {name: Count(**each) for name, each in kept.items()}
     async with house.db.view() as view:
-        return QueuesOut(items=[_out(load) for load in await queues.settings(view, counts)])
+        paces = await house.line.paces(view)
+        return QueuesOut(items=[_out(load, paces) for load in await queues.settings(view, counts)])
 
 
 @router.patch("/queues/{name}", responses=problems(NotFound))
@@ -98,13 +125,22 @@ async def change_queue(
     changes = change.model_dump(exclude_none=True)
     await queues.change(tx, name, changes)
     await auditlog.note(tx, auditlog.actor(request), "queue.change", name, changes)
-    return next(_out(load) for load in await queues.settings(tx) if load.queue.name == name)
+    paces = await cast(CountingHouse, house_of(request)).line.paces(tx)
+    loads = await queues.settings(tx)
+    return next(_out(load, paces) for load in loads if load.queue.name == name)
 
 
-def _out(load: Load) -> QueueOut:
-    facts: dict[str, Any] = {
-        name: getattr(load.queue, name)
-        for name in QueueOut.model_fields
-        if name not in ("waiting", "at_provider")
-    }
-    return QueueOut(**facts, waiting=load.waiting, at_provider=load.at_provider)
+def _out(load: Load, paces: Mapping[str, Pace]) -> QueueOut:
+    count, pace = load.count, paces[load.queue.name]
+    facts: dict[str, Any] = {name: getattr(load.queue, name) for name in _SETTINGS}
+    oldest = None if count.oldest_at is None else datetime.fromtimestamp(count.oldest_at, UTC)
+    return QueueOut(
+        **facts,
+        waiting=count.waiting,
+        oldest_at=oldest,
+        frozen=credits_text(count.frozen),
+        at_provider=count.at_provider,
+        ended_per_minute=count.ended,
+        takes=span_out(pace.takes),
+        drains_in=span_out(pace.wait(count.waiting - 1)) if count.waiting else None,
+    )
