@@ -1,6 +1,6 @@
 import { Popover } from 'radix-ui'
 import { useState } from 'react'
-import type { TaskOut } from '../api/types'
+import type { TaskRowOut } from '../api/types'
 import { useFormats, useSay } from '../say'
 import { BareLink, Link } from '../ui/link'
 import { Progress } from '../ui/progress'
@@ -50,10 +50,9 @@ export function Tray() {
   )
 }
 
-function Row({ task, onOpen }: { task: TaskOut; onOpen: () => void }) {
+function Row({ task, onOpen }: { task: TaskRowOut; onOpen: () => void }) {
   const { percent } = useFormats()
-  const prompt = task.params.prompt
-  const name = typeof prompt === 'string' ? prompt : task.type
+  const name = task.title ?? task.type
   return (
     <BareLink
       to="/tasks/$id"

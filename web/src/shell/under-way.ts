@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { listTasksOptions } from '../api/queries'
-import type { TaskOut } from '../api/types'
+import type { TaskRowOut } from '../api/types'
 import { STREAMED } from '../queries'
 import { useMe } from './session'
 
@@ -13,14 +13,14 @@ export const underWayOptions = () => ({
 })
 
 /** One's tasks that have not ended, those that run first. */
-export function useUnderWay(): TaskOut[] {
+export function useUnderWay(): TaskRowOut[] {
   const me = useMe()
   const { data } = useQuery({ ...underWayOptions(), enabled: !!me })
   const items = data?.items ?? []
   return [...items].sort((one, other) => ORDER[one.status]! - ORDER[other.status]!)
 }
 
-const ORDER: Partial<Record<TaskOut['status'], number>> = {
+const ORDER: Partial<Record<TaskRowOut['status'], number>> = {
   awaiting_selection: 0,
   running: 1,
   queued: 2,
