@@ -2,7 +2,6 @@ import { QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
-import { startLive } from './live'
 import { newQueryClient } from './queries'
 import { newRouter } from './router'
 import { catalogueOf, preferredLanguage, SayProvider } from './say'
@@ -15,7 +14,7 @@ const catalogue = await catalogueOf(language)
 const queryClient = newQueryClient()
 const router = newRouter(queryClient)
 followSystemTheme()
-startLive(queryClient)
+void import('./live').then(({ startLive }) => startLive(queryClient))
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>

@@ -2,6 +2,7 @@
 
 import { QueryClient } from '@tanstack/react-query'
 import { asProblem } from './api'
+import { settle } from './live/settle'
 
 /** For what the event stream keeps up to date: never stale by age. */
 export const STREAMED = { staleTime: Number.POSITIVE_INFINITY, gcTime: 30 * 60_000 } as const
@@ -12,6 +13,8 @@ export function newQueryClient(): QueryClient {
     defaultOptions: {
       queries: {
         staleTime: 30_000,
+        // What is read is brought up to what the stream has told since.
+        structuralSharing: settle,
         refetchOnWindowFocus: false,
         refetchOnReconnect: false,
         retry: (failures, error) => failures < 2 && asProblem(error).isPassing,

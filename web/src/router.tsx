@@ -2,9 +2,9 @@ import type { QueryClient } from '@tanstack/react-query'
 import { createRouter } from '@tanstack/react-router'
 import { routeTree } from './routes.gen'
 import type { Catalogue } from './say'
-import { Failed } from './shell/failed'
+import { Failed } from './shell/lazy'
 import { NotFound } from './shell/not-found'
-import { Loading } from './ui/states'
+import { Loading } from './ui/loading'
 
 /** The router; every page knows the cache. */
 export function newRouter(queryClient: QueryClient) {

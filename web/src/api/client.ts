@@ -2,6 +2,7 @@
 
 import { csrfToken } from './cookies'
 import type { CreateClientConfig } from './generated/client.gen'
+import { compareBuild } from '../shell/build'
 import { asProblem, problemIn } from './problem'
 import { mayBeSignedIn, renew, tellSessionEnded } from './session'
 
@@ -26,6 +27,7 @@ export async function send(request: Request): Promise<Response> {
     if (mayBeSignedIn() && (await renew())) response = await sendOnce(again)
     if (response.status === 401) tellSessionEnded()
   }
+  compareBuild(response.headers.get('gesso-build'))
   if (!response.ok) throw await problemIn(response)
   return response
 }

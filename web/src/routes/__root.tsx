@@ -6,10 +6,10 @@ import {
   useNavigate,
   useRouterState,
 } from '@tanstack/react-router'
-import { useEffect, useRef } from 'react'
+import { Suspense, useEffect, useRef } from 'react'
 import { KeyMap, useShortcut } from '../keys'
 import { useSay } from '../say'
-import { BottomBar } from '../shell/bottom-bar'
+import { BottomBar } from '../shell/lazy'
 import { Header } from '../shell/header'
 import { LinkBar } from '../shell/link-bar'
 import { NotFound } from '../shell/not-found'
@@ -47,7 +47,11 @@ function Shell() {
       >
         <Outlet />
       </main>
-      {me && <BottomBar />}
+      {me && (
+        <Suspense>
+          <BottomBar />
+        </Suspense>
+      )}
       <KeyMap />
       <SessionEnded />
     </div>

@@ -3,7 +3,7 @@ import type { Me } from '../api/types'
 import { openKeyMap } from '../keys'
 import { LANGUAGES, useLanguage, useSay } from '../say'
 import { Menu, MenuChoices, MenuItem, MenuLabel, MenuLine } from '../ui/menu'
-import { useSignOut } from './session'
+import { useSignOut } from './sign-out'
 import { useTheme } from './theme'
 
 /** What concerns oneself: settings, theme, language, leaving. */

@@ -1,14 +1,12 @@
-import { lazy, Suspense } from 'react'
+import { Suspense } from 'react'
 import { useMatches } from '@tanstack/react-router'
 import { useSay } from '../say'
 import { join } from '../ui/join'
 import { BareLink, ButtonLink } from '../ui/link'
 import { Mark } from '../ui/mark'
+import { Own } from './lazy'
 import { isOperator, useMe } from './session'
 import { useUnderWay } from './under-way'
-
-/** What only somebody signed in sees is fetched for them alone. */
-const Own = lazy(() => import('./own').then(({ Own: component }) => ({ default: component })))
 
 /** The header of every page; in the console its ground is sunk and says so. */
 export function Header() {

@@ -1,8 +1,8 @@
-/** Who is signed in, and leaving. */
+/** Who is signed in. */
 
-import { queryOptions, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query'
+import { queryOptions, useQuery, type QueryClient } from '@tanstack/react-query'
 import { mayBeSignedIn, Problem } from '../api'
-import { getMe, logOut } from '../api/calls'
+import { getMe } from '../api/calls'
 import type { Me } from '../api/types'
 import { tellOtherTabs } from '../api/session'
 
@@ -43,15 +43,4 @@ export async function signedIn(queryClient: QueryClient): Promise<void> {
   queryClient.clear()
   tellOtherTabs('in')
   await whoIs(queryClient)
-}
-
-/** Leave: end the session, then begin anew at the start, here and in every other tab. */
-export function useSignOut(): () => Promise<void> {
-  const queryClient = useQueryClient()
-  return async () => {
-    await logOut()
-    tellOtherTabs('out')
-    queryClient.clear()
-    globalThis.location.assign('/')
-  }
 }

@@ -1,8 +1,10 @@
-import { type ReactNode, useEffect, useState } from 'react'
+import { type ReactNode } from 'react'
 import { asProblem, type Problem } from '../api'
 import { useFormats, useSay } from '../say'
 import { Button } from './button'
 import { CopyButton } from './copy'
+
+export { Lines, Loading } from './loading'
 
 interface EmptyProps {
   /** One sentence on what will be here. */
@@ -17,35 +19,6 @@ export function Empty({ children, action }: EmptyProps) {
     <div className="flex max-w-measure flex-col items-start gap-4 py-8 text-ink-2">
       <p>{children}</p>
       {action}
-    </div>
-  )
-}
-
-/** The final layout, unpainted, once it takes longer than one notices. */
-export function Loading({ children, label }: { children?: ReactNode; label?: string }) {
-  const say = useSay()
-  const [late, setLate] = useState(false)
-  useEffect(() => {
-    const timer = setTimeout(() => setLate(true), 150)
-    return () => clearTimeout(timer)
-  }, [])
-  return (
-    <div aria-busy="true" className={late ? undefined : 'invisible'}>
-      <span className="sr-only">{label ?? say.shell.loading}</span>
-      {children ?? <Lines count={3} />}
-    </div>
-  )
-}
-
-/** Rows of text that are not there yet, in their height. */
-export function Lines({ count }: { count: number }) {
-  return (
-    <div aria-hidden>
-      {Array.from({ length: count }, (_, row) => (
-        <div key={row} className="flex h-11 items-center border-b border-line">
-          <div className="h-4 w-2/3 tooth" />
-        </div>
-      ))}
     </div>
   )
 }
