@@ -6,8 +6,15 @@
  * comes later is told as new, and joins when the reader asks for it.
  */
 
-import { type QueryClient, useQueries, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useCallback, useMemo, useState } from 'react'
+import {
+  type QueryClient,
+  queryOptions,
+  useQueries,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query'
+import { useCallback, useEffect, useMemo, useState } from 'react'
+import { listTasks } from '../api/calls'
 import { countByDayOptions, listTasksOptions } from '../api/queries'
 import type { DaysOut, ListTasksResponse, TaskRowOut } from '../api/types'
 import { STREAMED } from '../queries'
@@ -39,10 +46,14 @@ export interface HistoryList extends Shown {
 /** The reader's time zone, whose days the list is made of. */
 export const timeZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone
 
-const newestOptions = (filters: TaskFilters) => ({
-  ...listTasksOptions({ query: { ...filters, limit: 1 } }),
-  ...STREAMED,
-})
+/** The task with which the list begins. It stays the one that was found, whatever comes. */
+const newestOptions = (filters: TaskFilters) =>
+  queryOptions({
+    ...STREAMED,
+    queryKey: ['history', 'newest', filters],
+    queryFn: async ({ signal }) =>
+      (await listTasks({ query: { ...filters, limit: 1 }, signal })).data,
+  })
 
 const daysOptions = (filters: TaskFilters) => ({
   ...countByDayOptions({ query: { ...filters, time_zone: timeZone() } }),
@@ -55,12 +66,13 @@ export function useHistory(wanted: TaskFilters): HistoryList {
   const queryClient = useQueryClient()
   const newest = useQuery(newestOptions(wanted))
   const counted = useQuery(daysOptions(wanted))
-  const ready = useMemo(
-    () => newest.data && counted.data && shownOf(wanted, newest.data, counted.data),
-    [wanted, newest.data, counted.data],
-  )
-  const [shown, setShown] = useState(ready)
-  if (ready && ready !== shown) setShown(ready)
+  const read =
+    newest.data && counted.data
+      ? { filters: wanted, newest: newest.data, counted: counted.data }
+      : undefined
+  const [last, setLast] = useState(read)
+  if (read && !isSame(read, last)) setLast(read)
+  const shown = useMemo(() => last && shownOf(last), [last])
   const refresh = useCallback(async () => {
     await Promise.all(
       [newestOptions(wanted), daysOptions(wanted)].map(({ queryKey }) =>
@@ -68,34 +80,35 @@ export function useHistory(wanted: TaskFilters): HistoryList {
       ),
     )
   }, [queryClient, wanted])
-  const current = ready ?? shown
   return {
-    filters: current?.filters ?? wanted,
-    days: current?.days ?? [],
-    total: current?.total ?? 0,
-    pin: current?.pin,
-    isLoading: !current,
-    isLate: !ready,
+    filters: shown?.filters ?? wanted,
+    days: shown?.days ?? [],
+    total: shown?.total ?? 0,
+    pin: shown?.pin,
+    isLoading: !shown,
+    isLate: !read,
     error: newest.error ?? counted.error,
     refresh,
   }
 }
 
-function shownOf(filters: TaskFilters, newest: ListTasksResponse, counted: DaysOut) {
+interface Read {
+  filters: TaskFilters
+  newest: ListTasksResponse
+  counted: DaysOut
+}
+
+function isSame(one: Read, other: Read | undefined): boolean {
+  return (
+    one.filters === other?.filters && one.newest === other.newest && one.counted === other.counted
+  )
+}
+
+function shownOf({ filters, newest, counted }: Read) {
   const first = newest.items[0]
   const pin = first && justAfter(first.created_at)
   const days = pin ? counted.days.filter(({ day }) => startOf(day) < pin) : []
   return { filters, pin, days, total: days.reduce((sum, each) => sum + each.tasks, 0) }
-}
-
-/** How many tasks that match have come since the pin. */
-export function useNews(filters: TaskFilters, pin: string | undefined): number {
-  const since = pin && (!filters.from || filters.from < pin) ? pin : filters.from
-  const { data } = useQuery({
-    ...daysOptions({ ...filters, ...(since && { from: since }) }),
-    enabled: pin !== undefined && (!filters.to || filters.to > pin),
-  })
-  return data?.total ?? 0
 }
 
 /** The rows of these parts, as far as they are there: by day, in order. */
@@ -104,8 +117,22 @@ export function useRows(
   parts: readonly Part[],
 ): ReadonlyMap<string, readonly TaskRowOut[]> {
   const queryClient = useQueryClient()
-  useQueries({ queries: parts.flatMap((part) => pagesFor(queryClient, shown, part)) })
+  const rested = useRested(parts)
+  useQueries({ queries: rested.flatMap((part) => pagesFor(queryClient, shown, part)) })
   return new Map(parts.map(({ section: { day } }) => [day, rowsOf(queryClient, shown, day)]))
+}
+
+/** Milliseconds for which scrolling must rest before what it shows is asked for. */
+const REST = 80
+
+/** The parts at which the reader has stopped; what flies past is not asked for. */
+function useRested(parts: readonly Part[]): readonly Part[] {
+  const [rested, setRested] = useState(parts)
+  useEffect(() => {
+    const timer = setTimeout(() => setRested(parts), REST)
+    return () => clearTimeout(timer)
+  }, [parts])
+  return rested
 }
 
 /** The rows of a part that may not have been read yet. */

@@ -10,7 +10,9 @@ import { Empty, Failure, Lines, Loading } from '../ui/states'
 import { CancelMany } from './cancel-many'
 import { filtersOf, type HistorySearch, isFiltered } from './filters'
 import { useHistoryKeys } from './keys'
-import { useHistory, useNews } from './list'
+import { useHistory } from './list'
+import { useNews } from './news'
+import { useFreshRows } from './fresh-rows'
 import { planOf, type Section } from './plan'
 import { Rail } from './rail'
 import { RunAgain } from './run-again'
@@ -37,7 +39,8 @@ export function HistoryPage({ search, href }: Props) {
   const navigate = useNavigate()
   const filters = useMemo(() => filtersOf(search), [search])
   const list = useHistory(filters)
-  const news = useNews(list.filters, list.pin)
+  const news = useNews(list)
+  useFreshRows()
   const selection = useSelection()
   const [asking, setAsking] = useState<'cancel' | readonly string[]>()
   const field = useRef<HTMLInputElement>(null)

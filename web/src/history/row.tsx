@@ -34,7 +34,8 @@ export const Row = memo(function Row({
         'relative grid h-full items-center gap-x-3 border-b border-line px-2',
         'grid-cols-[1.5rem_2.75rem_minmax(0,1fr)_auto]',
         'md:grid-cols-[1.5rem_2.75rem_minmax(0,1fr)_13rem_3.5rem_6.5rem]',
-        'lg:grid-cols-[1.5rem_11.25rem_minmax(0,1fr)_9rem_14rem_3.5rem_6.5rem]',
+        'lg:grid-cols-[1.5rem_2.75rem_minmax(0,1fr)_9rem_14rem_3.5rem_6.5rem]',
+        'xl:grid-cols-[1.5rem_11.75rem_minmax(0,1fr)_12rem_16rem_4rem_7rem]',
         isSelected ? 'bg-sunk shadow-[inset_2px_0_0_var(--bole)]' : 'hover:bg-sunk',
       )}
     >
@@ -56,7 +57,7 @@ export const Row = memo(function Row({
             key={thumb.asset_id}
             thumb={thumb}
             alt={say.history.picture(thumb.index + 1, title)}
-            className={join('size-11', place > 0 && 'hidden lg:block')}
+            className={join('size-11', place > 0 && 'hidden xl:block')}
           />
         ))}
       </span>
