@@ -6,6 +6,7 @@ import { Button } from '../ui/button'
 import { Loading } from '../ui/loading'
 import { Empty, Failure } from '../ui/states'
 import { Table, Td, Th } from '../ui/table'
+import { useNow } from '../ui/time'
 import { Age } from './age'
 import { ConsolePage } from './console-page'
 import { JobFilters } from './job-filters'
@@ -95,7 +96,7 @@ function JobTable({ rows, onPeek }: { rows: JobRowOut[]; onPeek: (id: string) =>
 function JobRow({ row, onPeek }: { row: JobRowOut; onPeek: (id: string) => void }) {
   const words = useSay().console
   const { credits } = useFormats()
-  const isOverdue = Date.parse(row.deadline_at) < Date.now()
+  const isOverdue = Date.parse(row.deadline_at) < useNow(10_000)
   return (
     <tr className="relative hover:bg-sunk has-[[data-peek]:focus-visible]:bg-sunk">
       <Td>
