@@ -50,6 +50,8 @@ async def test_a_strangers_id_is_as_good_as_none_on_every_route(home: Home) -> N
     hers["payment_id"] = await bought(home, anna)
     spare = await anna.ask("POST", "/api-keys", {"name": "spare", "scopes": ["tasks:read"]})
     hers["key_id"] = spare.body["id"]
+    none_of_them = {"action": "cancel", "tasks": {"q": "what nobody asked for"}}
+    hers["run_id"] = (await anna.ask("POST", "/tasks/bulk", none_of_them)).body["id"]
     tried = []
     for method, path, operation in await routes(anna):
         if path in OPEN_PATHS | SESSION_PATHS | STAFF_PATHS:

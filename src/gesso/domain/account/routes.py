@@ -24,6 +24,7 @@ from gesso.domain.account.wire import (
     ConfirmationOut,
     ErasureOut,
     ExportQuery,
+    Kept,
     PreferencesIn,
     PreferencesOut,
     erasure_out,
@@ -51,18 +52,23 @@ ConfirmationHeader = Annotated[
 ]
 
 
-@router.get("/me/preferences")
+@router.get("/me/preferences", response_model_exclude_unset=True)
 async def get_preferences(view: ViewDep, caller: CallerDep) -> PreferencesOut:
     """Show what is remembered for whoever is calling."""
     return _preferences(await service.preferences(view, caller.user_id))
 
 
-@router.put("/me/preferences", responses=problems(PreferencesTooLarge, RevMismatch))
+@router.put(
+    "/me/preferences",
+    response_model_exclude_unset=True,
+    responses=problems(PreferencesTooLarge, RevMismatch),
+)
 async def put_preferences(tx: TxDep, caller: WriterDep, wish: PreferencesIn) -> PreferencesOut:
-    """Remember these in place of what was; apps agree among themselves on what stands in them."""
-    kept = await service.prefer(
-        tx, caller.user_id, caller.tenant_id, wish.preferences, rev=wish.rev
-    )
+    """Remember these in place of what was. `gesso` is for our own pages; apps agree among
+    themselves on what stands beside it.
+    """
+    preferences = wish.preferences.model_dump(mode="json", exclude_unset=True)
+    kept = await service.prefer(tx, caller.user_id, caller.tenant_id, preferences, rev=wish.rev)
     return _preferences(kept)
 
 
@@ -157,5 +163,6 @@ def _is_fresh(view: ViewDep, caller: Caller) -> bool:
 
 def _preferences(kept: Preferences | None) -> PreferencesOut:
     if kept is None:
-        return PreferencesOut(preferences={}, rev=0, updated_at=None)
-    return PreferencesOut(preferences=kept.data, rev=kept.rev, updated_at=kept.updated_at)
+        return PreferencesOut(preferences=Kept(), rev=0, updated_at=None)
+    preferences = Kept.model_validate(kept.data)
+    return PreferencesOut(preferences=preferences, rev=kept.rev, updated_at=kept.updated_at)

@@ -1,9 +1,9 @@
 """What the room of accounts looks like at the API."""
 
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Annotated, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from gesso.domain import media, registry
 from gesso.domain.account.receipts import Receipts
@@ -37,12 +37,37 @@ class AccountHouse(GuardedHouse, Protocol):
         """Makes and reads receipts."""
 
 
+Shortcut = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.]{0,39}$")]
+Keys = Annotated[str, StringConstraints(min_length=1, max_length=20)]
+
+
+class PagesOut(BaseModel):
+    """What our own pages remember."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    theme: Literal["system", "light", "dark"] = "system"
+    language: Literal["en", "zh"] | None = Field(None, description="None: the browser's.")
+    single_keys: bool = Field(True, description="Whether single letters are shortcuts.")
+    shortcuts: dict[Shortcut, Keys | None] = Field(
+        {}, max_length=60, description="By what they do: other keys than usual, or null for none."
+    )
+
+
+class Kept(BaseModel):
+    """What is remembered: of our own pages what stands in `gesso`, of others whatever they like."""
+
+    model_config = ConfigDict(extra="allow")
+
+    gesso: PagesOut | None = None
+
+
 class PreferencesIn(BaseModel):
     """What is to be remembered, in place of what was."""
 
     model_config = ConfigDict(extra="forbid")
 
-    preferences: dict[str, Any] = Field(description="At most 16 KiB of JSON.")
+    preferences: Kept = Field(description="At most 16 KiB of JSON.")
     rev: int | None = Field(
         None,
         ge=0,
@@ -54,7 +79,7 @@ class PreferencesIn(BaseModel):
 class PreferencesOut(BaseModel):
     """What is remembered for somebody."""
 
-    preferences: dict[str, Any]
+    preferences: Kept
     rev: int
     updated_at: datetime | None
 

@@ -115,7 +115,7 @@ def transient_frame(
 
 def console_frame(event: str, data: Mapping[str, object]) -> bytes:
     """A message to those who run the house, which stands in no owner's log."""
-    return _frame(event=event, data=_json({**data, "type": event}))
+    return _frame(event=event, data=_json({"type": event, **data}))
 
 
 def reset_frame(reason: str, *, cursor: str) -> bytes:

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import func, select, text
 
 from gesso.domain import wallet
+from gesso.domain.tasks.refusals import NOTHING_MOVED
 from gesso.domain.tasks.tables import Task
 from gesso.infra.db import Tx
 from gesso.infra.errors import TooMany
@@ -68,7 +69,8 @@ class Ceiling:
             free[purse] -= 1
             if free[purse] < 0:
                 refused[order.task_id] = TooManyTasks(
-                    "You have as many tasks under way as you may have; some must end first."
+                    "You have as many tasks under way as you may have; some must end first.",
+                    money=NOTHING_MOVED,
                 )
         return refused
 

@@ -113,7 +113,7 @@ async def choose(tx: Tx, menu: Menu, caller: Caller, task_id: UUID, index: int) 
         raise Conflict(
             "The task does not wait for a choice.", code="not_awaiting_selection", money=money(task)
         )
-    chosen = await _delivered(tx, task_id, index)
+    chosen = await _delivered(tx, task, index)
     operation, order = menu.operation(task.type), menu.order(task.meta)
     pieces = menu.price(order, operation.choose(order, chosen))
     phase = operation.phases[operation.phases.index(await _phase_of(tx, chosen.id)) + 1]
@@ -177,12 +177,12 @@ async def _begin_phase(tx: Tx, task: Task, request: Request, index: int) -> None
     at_commit(tx, *{queue_topic(place.queue) for place in places})
 
 
-async def _delivered(tx: Tx, task_id: UUID, index: int) -> Made:
+async def _delivered(tx: Tx, task: Task, index: int) -> Made:
     query = (
         select(Job, media.Asset.id)
         .join(media.Asset, media.Asset.job_id == Job.id)
         .where(
-            Job.task_id == task_id,
+            Job.task_id == task.id,
             Job.idx == index,
             Job.status == "completed",
             media.Asset.idx == 0,
@@ -190,7 +190,9 @@ async def _delivered(tx: Tx, task_id: UUID, index: int) -> Made:
     )
     row = (await tx.execute(query)).first()
     if row is None:
-        raise Invalid("There is no such picture to choose.", code="no_such_image")
+        raise Invalid(
+            "There is no such picture to choose.", code="no_such_image", money=money(task)
+        )
     return as_made(row[0], row[1])
 
 

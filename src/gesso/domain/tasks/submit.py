@@ -90,7 +90,9 @@ async def submit(
     payers = {r.task_id: payer for r, payer in zip(fresh, paying, strict=True) if payer}
     for request in fresh:
         if request.task_id not in payers:
-            answers[request.task_id] = NotFound("There is no wallet to pay from.")
+            answers[request.task_id] = NotFound(
+                "There is no wallet to pay from.", money=refusals.NOTHING_MOVED
+            )
         elif request.expected_max is not None and total(request.pieces) > request.expected_max:
             answers[request.task_id] = refusals.dearer(request, request.expected_max)
     fresh = [request for request in fresh if request.task_id not in answers]
