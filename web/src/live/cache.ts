@@ -137,7 +137,8 @@ export class LiveCache {
 
   /** Whether a short list by state should have a row that it has not. */
   private lacksRow(reasons: Set<string>, query: Query): boolean {
-    if (!isRows(query.state.data)) return false
+    // What ends at a moment gets no row that is newer.
+    if (!isRows(query.state.data) || keyOf(query.queryKey)?.query?.to !== undefined) return false
     const known = new Set(query.state.data.items.map((row) => row.id))
     return [...reasons].some((each) => each.startsWith('row:') && !known.has(each.slice(4)))
   }

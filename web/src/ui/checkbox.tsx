@@ -9,10 +9,19 @@ interface Props {
   checked: boolean | 'indeterminate'
   onChange: (checked: boolean) => void
   disabled?: boolean
+  /** -1 where the keyboard comes to it by another way. */
+  tabIndex?: number
 }
 
 /** One thing to tick. */
-export function Checkbox({ label, bare = false, checked, onChange, disabled = false }: Props) {
+export function Checkbox({
+  label,
+  bare = false,
+  checked,
+  onChange,
+  disabled = false,
+  tabIndex = 0,
+}: Props) {
   const id = useId()
   return (
     <span className="inline-flex min-h-6 items-center gap-2">
@@ -20,6 +29,7 @@ export function Checkbox({ label, bare = false, checked, onChange, disabled = fa
         id={id}
         checked={checked}
         disabled={disabled}
+        tabIndex={tabIndex}
         onCheckedChange={(next) => onChange(next === true)}
         className="relative inline-flex size-5 shrink-0 items-center justify-center rounded-control border border-edge bg-panel before:absolute before:-inset-2 data-[state=checked]:border-bole data-[state=checked]:bg-bole data-[state=indeterminate]:border-bole"
       >

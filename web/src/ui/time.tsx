@@ -3,8 +3,8 @@ import { useFormats } from '../say'
 
 interface Props {
   at: string
-  /** `moment`: 14:02, or the day and time; `relative`: 3 minutes ago. */
-  as?: 'moment' | 'date' | 'dateTime' | 'relative'
+  /** `moment`: 14:02, or the day and time; `time`: 14:02; `relative`: 3 minutes ago. */
+  as?: 'moment' | 'time' | 'date' | 'dateTime' | 'relative'
 }
 
 /** An instant, readable by people and by programs; the whole of it in the tooltip. */

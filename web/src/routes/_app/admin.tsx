@@ -1,6 +1,5 @@
-import { createFileRoute, notFound, Outlet } from '@tanstack/react-router'
-import { useSay } from '../../say'
-import { Rail } from '../../shell/rail'
+import { createFileRoute, notFound } from '@tanstack/react-router'
+import { Console } from '../../admin/console'
 import { isOperator } from '../../shell/session'
 
 /** The operator's console; for everybody else it is not there. */
@@ -11,14 +10,3 @@ export const Route = createFileRoute('/_app/admin')({
   },
   component: Console,
 })
-
-function Console() {
-  const say = useSay()
-  const names = ['queues', 'providers', 'jobs', 'tail'] as const
-  const entries = names.map((name) => ({ to: `/admin/${name}`, label: say.console[name] }))
-  return (
-    <Rail label={say.console.title} entries={entries}>
-      <Outlet />
-    </Rail>
-  )
-}

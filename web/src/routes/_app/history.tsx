@@ -1,13 +1,13 @@
-import { createFileRoute } from '@tanstack/react-router'
-import { useSay } from '../../say'
-import { Page } from '../../ui/page'
+import { createFileRoute, useLocation } from '@tanstack/react-router'
+import { readSearch } from '../../history/filters'
+import { HistoryPage } from '../../history/page'
 
 export const Route = createFileRoute('/_app/history')({
   staticData: { title: (say) => say.history.title },
+  validateSearch: readSearch,
   component: History,
 })
 
 function History() {
-  const say = useSay()
-  return <Page title={say.history.title}>{null}</Page>
+  return <HistoryPage search={Route.useSearch()} href={useLocation().href} />
 }

@@ -1,13 +1,13 @@
 import { createFileRoute } from '@tanstack/react-router'
-import { useSay } from '../../../say'
-import { Page } from '../../../ui/page'
+import { JobsPage } from '../../../admin/jobs-page'
+import { readJobsSearch } from '../../../admin/jobs-search'
 
 export const Route = createFileRoute('/_app/admin/jobs')({
   staticData: { title: (say) => say.console.jobs },
+  validateSearch: readJobsSearch,
   component: Jobs,
 })
 
 function Jobs() {
-  const say = useSay()
-  return <Page title={say.console.jobs}>{null}</Page>
+  return <JobsPage search={Route.useSearch()} />
 }

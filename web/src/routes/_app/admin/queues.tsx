@@ -1,13 +1,7 @@
 import { createFileRoute } from '@tanstack/react-router'
-import { useSay } from '../../../say'
-import { Page } from '../../../ui/page'
+import { QueuesPage } from '../../../admin/queues-page'
 
 export const Route = createFileRoute('/_app/admin/queues')({
   staticData: { title: (say) => say.console.queues },
-  component: Queues,
+  component: QueuesPage,
 })
-
-function Queues() {
-  const say = useSay()
-  return <Page title={say.console.queues}>{null}</Page>
-}

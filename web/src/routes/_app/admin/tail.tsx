@@ -1,13 +1,13 @@
 import { createFileRoute } from '@tanstack/react-router'
-import { useSay } from '../../../say'
-import { Page } from '../../../ui/page'
+import { TailPage } from '../../../admin/tail-page'
 
 export const Route = createFileRoute('/_app/admin/tail')({
   staticData: { title: (say) => say.console.tail },
+  validateSearch: ({ filter }): { filter?: string } =>
+    typeof filter === 'string' && filter ? { filter } : {},
   component: Tail,
 })
 
 function Tail() {
-  const say = useSay()
-  return <Page title={say.console.tail}>{null}</Page>
+  return <TailPage filter={Route.useSearch().filter ?? ''} />
 }
