@@ -36,7 +36,7 @@ interface Props {
 export function HistoryPage({ search, href }: Props) {
   const say = useSay()
   const { number } = useFormats()
-  const navigate = useNavigate()
+  const navigate = useNavigate({ from: '/history' })
   const filters = useMemo(() => filtersOf(search), [search])
   const list = useHistory(filters)
   const news = useNews(list)
@@ -64,7 +64,6 @@ export function HistoryPage({ search, href }: Props) {
     (change: Partial<HistorySearch>) => {
       selection.clear()
       void navigate({
-        to: '/history',
         search: (known) => ({ ...known, ...change }),
         replace: true,
       })

@@ -102,7 +102,7 @@ class TasksOut(Page[TaskRowOut]):
     as_of: str = Field(description="Where the live stream goes on from what is told here.")
 
 
-class DayOut(BaseModel):
+class TaskDayOut(BaseModel):
     """How many tasks were asked for on a day."""
 
     day: date
@@ -114,7 +114,7 @@ class DaysOut(BaseModel):
 
     time_zone: str
     total: int
-    days: list[DayOut]
+    days: list[TaskDayOut]
     as_of: str = Field(description="Where the live stream goes on from what is told here.")
 
 

@@ -9,10 +9,10 @@ from gesso.domain import events, media
 from gesso.domain.identity import Caller, GuardedHouse, Scope, require
 from gesso.domain.tasks import history
 from gesso.domain.tasks.history_wire import (
-    DayOut,
     DaysOut,
     DaysQuery,
     FilterQuery,
+    TaskDayOut,
     TasksOut,
     row_out,
 )
@@ -81,6 +81,6 @@ async def count_by_day(
     return DaysOut(
         time_zone=asked.time_zone,
         total=sum(count for _, count in found),
-        days=[DayOut(day=day, tasks=count) for day, count in found],
+        days=[TaskDayOut(day=day, tasks=count) for day, count in found],
         as_of=as_of,
     )
