@@ -95,7 +95,7 @@ async def test_two_windows_choose_and_both_see_the_same(site: Site, browsing: Br
     task = await _made(page, type="text_to_3d", prompt="a mushroom", tier="fast")
     first = await open_tab(page.context, f"/tasks/{task}")
     await expect(first.locator("[data-task=awaiting_selection]")).to_be_visible(timeout=PATIENCE)
-    await first.get_by_role("radio").nth(0).click()
+    await first.locator('[data-piece="0"]').click()
     await call(page, "PATCH", f"/tasks/{task}", {"selected_image_index": 3})
     await (
         first.get_by_role("button", name=re.compile("Make 3D|Asking"))

@@ -80,7 +80,7 @@ export function Workspace({ search }: { search: WorkspaceSearch }) {
         aria-label={say.workspace.result}
         className={join('min-w-0 px-4 py-5 md:px-6', view === 'make' && 'max-md:hidden')}
       >
-        <div className="mx-auto flex max-w-[72rem] flex-col gap-8">
+        <div className="flex max-w-[72rem] flex-col gap-8">
           {present ? (
             <TaskView as="h2" id={present} onShow={(task) => go({ task, view: 'result' })} />
           ) : (
