@@ -14,7 +14,7 @@ WORKERS ?= logical
 # What `make test` runs; for example `make test TESTS=tests/unit/test_checks.py`.
 TESTS ?=
 
-.PHONY: help setup demo demo-distributed run stack test check format lock bench clean
+.PHONY: help setup demo demo-distributed run pages web openapi stack test check format lock bench clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,8 +51,17 @@ $(BIN)/python:
 demo: setup ## Make pictures, a video and a 3D model in gesso-demo/, offline.
 	@$(BIN)/gesso demo --out gesso-demo
 
-run: setup ## Serve the API at 127.0.0.1:8000.
+run: pages ## Serve the pages and the API at 127.0.0.1:8000.
 	@$(BIN)/gesso serve
+
+pages: setup ## Build the web pages into web/dist, if something in web/ is newer; Node comes from PyPI where there is none.
+	@$(BIN)/python -m tools.pages build
+
+web: setup ## Serve the pages with reload at 127.0.0.1:5173, beside a `make run` in another terminal (GESSO_WEB_API names it).
+	@$(BIN)/python -m tools.pages dev
+
+openapi: setup ## Write web/openapi.json anew, from which the pages' client is made.
+	@$(BIN)/python -m tools.openapi
 
 stack: setup ## Run PostgreSQL, RabbitMQ, Redis, an API, two workers and a beat until Ctrl-C, without Docker.
 	@$(BIN)/python -m tools.stack
@@ -60,19 +69,22 @@ stack: setup ## Run PostgreSQL, RabbitMQ, Redis, an API, two workers and a beat 
 demo-distributed: setup ## The same as `make demo` on such a stack, in gesso-demo-distributed/.
 	@$(BIN)/python -m tools.stack --demo
 
-test: setup ## Run every test: on SQLite, on PostgreSQL, on the distributed stack.
+test: pages ## Run every test: on SQLite, on PostgreSQL, on the distributed stack, in a browser.
+	@$(if $(TESTS),,$(BIN)/python -m tools.pages test)
 	@$(BIN)/pytest -q -n $(WORKERS) --maxprocesses 8 $(TESTS)
 
 check: setup ## Format, lint, types, floors and the project's own rules: exactly what CI checks.
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy $(TREES)
+	$(BIN)/mypy $(TREES) hatch_build.py
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.checks
+	$(BIN)/python -m tools.pages check
 
 format: setup ## Format the code and mend what ruff can mend by itself.
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	@$(BIN)/python -m tools.pages format
 
 lock: setup ## Write requirements.lock anew: every platform, every hash, no host. LOCK=--upgrade takes newer versions.
 	$(BIN)/uv pip compile -q pyproject.toml --all-extras --group dev --universal --generate-hashes \
@@ -82,6 +94,7 @@ bench: setup ## Measure against baselines, in the same run.
 	@$(BIN)/python -m bench
 
 clean: ## Remove the environment, the caches and what the demos made; gesso-data/ and gesso-stack/ stay.
+	rm -rf web/node_modules web/dist web/src/api/generated web/src/routes.gen.ts
 	rm -rf $(VENV) gesso-demo gesso-demo-distributed dist build test-report.xml test-output.txt .mypy_cache .ruff_cache .pytest_cache \
 	  .hypothesis .import_linter_cache
 	find src tests tools bench -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 
 from gesso.providers.adapters import ADAPTERS
-from tests.house import databases, mariadb, postgres, rabbit, redis, s3
+from tests.house import browser, databases, mariadb, postgres, rabbit, redis, s3
 from tests.house.databases import (
     database_url,
     mariadb_server,
@@ -98,7 +98,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say loudly what a missing server has cost."""
     skipped = terminalreporter.stats.get("skipped", [])
-    for missing in (databases.MISSING, mariadb.MISSING, rabbit.MISSING, redis.MISSING, s3.MISSING):
+    servers = (databases, mariadb, rabbit, redis, s3, browser)
+    for missing in (*(each.MISSING for each in servers), browser.UNBUILT):
         count = sum(missing in str(report.longrepr) for report in skipped)
         if count:
             terminalreporter.write_line(f"{missing}: {count} tests skipped", red=True)

@@ -21,17 +21,20 @@ interface Start {
   hear: Hear
   /** The hub is a new one: attach again. */
   onNewHub: () => void
+  /** The shared worker does not start: connect without it. */
+  onNoWorker: () => void
 }
 
 /** Connect in the best way that this browser has. */
-export function connect(start: Start): Connection {
-  return overWorker(start) ?? overLeader(start) ?? alone(start)
+export function connect(start: Start, withWorker = true): Connection {
+  return (withWorker ? overWorker(start) : undefined) ?? overLeader(start) ?? alone(start)
 }
 
-function overWorker({ owner, hear }: Start): Connection | undefined {
+function overWorker({ owner, hear, onNoWorker }: Start): Connection | undefined {
   if (!('SharedWorker' in globalThis)) return undefined
   try {
     const worker = new SharedWorker(workerUrl, { type: 'module', name: `gesso.live.${owner}` })
+    worker.onerror = onNoWorker
     worker.port.onmessage = ({ data }: MessageEvent<ToTab>) => hear(data)
     return {
       isAlone: false,

@@ -80,14 +80,20 @@ class Live {
       setLink('idle')
       return
     }
-    this.connection = connect({
-      owner: me.id,
-      cursor: () => this.cache.cursor,
-      hear: (message) => this.hear(message),
-      onNewHub: () => this.attach(),
-    })
-    this.attach()
+    this.connect(me.id)
     if (!navigator.onLine) this.network()
+  }
+
+  private connect(owner: string, withWorker = true): void {
+    const start = {
+      owner,
+      cursor: () => this.cache.cursor,
+      hear: (message: ToTab) => this.hear(message),
+      onNewHub: () => this.attach(),
+      onNoWorker: () => this.connect(owner, false),
+    }
+    this.connection = connect(start, withWorker)
+    this.attach()
   }
 
   private attach(): void {

@@ -93,13 +93,12 @@ function reduceJob<Task extends TaskLike>(task: Task, data: EventData): Task {
 function reducePositions<Task extends TaskLike>(task: Task, data: EventData): Task {
   const told = (data.jobs ?? []) as { job_id: string; rev: number; position: number }[]
   if (!task.outputs) return task
-  let isNew = false
   const outputs = task.outputs.map((output) => {
     const found = told.find((each) => each.job_id === output.job_id)
     if (!found || found.rev < (output.rev ?? 0)) return output
-    isNew = true
     return { ...output, position: found.position, wait: data.wait ?? null }
   })
+  const isNew = outputs.some((each, place) => each !== task.outputs?.[place])
   return isNew ? { ...task, outputs } : task
 }
 

@@ -70,6 +70,7 @@ export function Palette({ me, onClose }: Props) {
               if (index === place) row?.scrollIntoView({ block: 'nearest' })
             }}
             role="option"
+            tabIndex={-1}
             aria-selected={index === place}
             onClick={() => go(entry)}
             onPointerMove={() => setChosen(index)}

@@ -3,6 +3,7 @@ import type { Me } from '../api/types'
 import { openKeyMap } from '../keys'
 import { LANGUAGES, useLanguage, useSay } from '../say'
 import { Menu, MenuChoices, MenuItem, MenuLabel, MenuLine } from '../ui/menu'
+import { isOperator } from './session'
 import { useSignOut } from './sign-out'
 import { useTheme } from './theme'
 
@@ -28,6 +29,11 @@ export function AccountMenu({ me }: { me: Me }) {
     >
       <MenuLabel>{name}</MenuLabel>
       <MenuItem onSelect={() => void navigate({ to: '/settings' })}>{say.shell.settings}</MenuItem>
+      {isOperator(me) && (
+        <MenuItem onSelect={() => void navigate({ to: '/admin/queues' })}>
+          {say.shell.console}
+        </MenuItem>
+      )}
       <MenuItem onSelect={openKeyMap}>{say.shell.shortcuts}</MenuItem>
       <MenuLine />
       <MenuChoices

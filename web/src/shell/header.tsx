@@ -26,7 +26,7 @@ export function Header() {
         {say.shell.name}
       </BareLink>
       {inConsole && (
-        <span className="text-label font-semibold text-ink-2">{say.shell.console}</span>
+        <span className="text-label font-semibold text-ink-2 md:hidden">{say.shell.console}</span>
       )}
       {me && (
         <nav aria-label={say.shell.main} className="hidden h-full gap-5 md:flex">

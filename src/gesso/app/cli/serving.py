@@ -11,6 +11,7 @@ from gesso.app import accounts, server
 from gesso.app.cli.place import file_of, require_free, revision_of, settings_at
 from gesso.app.cli.trouble import Trouble
 from gesso.app.desk import outbox_of
+from gesso.app.pages import open_pages
 from gesso.app.plugins import find_operations, find_providers
 from gesso.domain.catalog import load_catalog
 from gesso.infra.db import Database
@@ -46,6 +47,7 @@ def _free_port(host: str) -> int:
 def _banner(settings: Settings, *, is_new: bool) -> list[str]:
     lines = [
         f"gesso {__version__}",
+        f"  pages     {_pages(settings)}",
         f"  API       {settings.public_url}/api/v1",
         f"  try it    {settings.public_url}/docs",
         f"  data      {settings.data_dir.absolute()}",
@@ -55,12 +57,16 @@ def _banner(settings: Settings, *, is_new: bool) -> list[str]:
     if is_new:
         lines += [
             "",
-            "Nobody is here yet. In another terminal, take somebody in and make a key:",
+            "Nobody is here yet. Sign in on the pages; the code is among the letters.",
+            "Or, in another terminal, take somebody in and make a key:",
             "  gesso user create you@example.com --credits 100",
             "  gesso key create you@example.com",
-            "Or come in by a code: POST /api/v1/auth/email-code; its letter is among the letters.",
         ]
     return [*lines, ""]
+
+
+def _pages(settings: Settings) -> str:
+    return f"{settings.public_url}/" if open_pages() else "not built; `make pages` does it"
 
 
 async def _has_people(settings: Settings) -> bool:
