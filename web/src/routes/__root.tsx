@@ -8,6 +8,7 @@ import {
 } from '@tanstack/react-router'
 import { Suspense, useEffect, useRef } from 'react'
 import { KeyMap, useShortcut } from '../keys'
+import { CommandPalette } from '../palette'
 import { useSay } from '../say'
 import { BottomBar } from '../shell/lazy'
 import { Header } from '../shell/header'
@@ -53,6 +54,7 @@ function Shell() {
         </Suspense>
       )}
       <KeyMap />
+      <CommandPalette />
       <SessionEnded />
     </div>
   )

@@ -32,7 +32,7 @@ export function Header() {
         <nav aria-label={say.shell.main} className="hidden h-full gap-5 md:flex">
           <Place to="/workspace">{say.workspace.title}</Place>
           <Place to="/history">{say.history.title}</Place>
-          {isOperator(me) && <Place to="/admin/queues">{say.shell.console}</Place>}
+          {isOperator(me) && <Place to="/admin">{say.shell.console}</Place>}
         </nav>
       )}
       <div className="ml-auto flex items-center gap-2 md:gap-4">
@@ -47,13 +47,7 @@ export function Header() {
   )
 }
 
-function Place({
-  to,
-  children,
-}: {
-  to: '/workspace' | '/history' | '/admin/queues'
-  children: string
-}) {
+function Place({ to, children }: { to: '/workspace' | '/history' | '/admin'; children: string }) {
   return (
     <BareLink
       to={to}
