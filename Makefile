@@ -11,14 +11,14 @@ TREES := $(wildcard src tests tools bench)
 # How many tests run at once: as many as there are cores. `make test WORKERS=0` keeps them in one process, for a debugger.
 WORKERS ?= logical
 # Tests that fill a machine by themselves, and bound how long things may take on it: nothing runs beside them.
-ALONE := tests/faults tests/web
+ALONE := tests/faults
 # What `make test` runs; for example `make test TESTS=tests/unit/test_checks.py`. Without it, everything.
 TESTS ?=
 # Where to write what was found, for machines: `REPORT=test-report` writes test-report-1.xml and test-report-2.xml.
 REPORT ?=
 report = $(if $(REPORT),--junitxml=$(REPORT)-$(1).xml)
 
-.PHONY: help setup demo demo-distributed run pages web openapi stack test check format lock bench clean
+.PHONY: help setup demo demo-distributed run pages web openapi stack test test-pages check format lock bench clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,7 +55,8 @@ $(BIN)/python:
 demo: setup ## Make pictures, a video and a 3D model in gesso-demo/, offline.
 	@$(BIN)/gesso demo --out gesso-demo
 
-run: pages ## Serve the pages and the API at 127.0.0.1:8000.
+run: setup ## Serve the API at 127.0.0.1:8000, and the pages where they can be built.
+	-@$(BIN)/python -m tools.pages build
 	@$(BIN)/gesso serve
 
 pages: setup ## Build the web pages into web/dist, if something in web/ is newer; Node comes from PyPI where there is none.
@@ -73,14 +74,18 @@ stack: setup ## Run PostgreSQL, RabbitMQ, Redis, an API, two workers and a beat 
 demo-distributed: setup ## The same as `make demo` on such a stack, in gesso-demo-distributed/.
 	@$(BIN)/python -m tools.stack --demo
 
-test: pages ## Run every test: on SQLite, on PostgreSQL, on the distributed stack, in a browser.
+test: setup ## Run every test but the pages': on SQLite, on PostgreSQL, on the distributed stack.
 ifdef TESTS
 	@$(BIN)/pytest -q -n $(WORKERS) --maxprocesses 8 $(TESTS)
 else
-	@$(BIN)/python -m tools.pages test
-	@$(BIN)/pytest -q -n $(WORKERS) --maxprocesses 8 $(ALONE:%=--ignore=%) $(call report,1); together=$$?; \
+	@$(BIN)/pytest -q -n $(WORKERS) --maxprocesses 8 $(ALONE:%=--ignore=%) --ignore=tests/web $(call report,1); together=$$?; \
 	$(BIN)/pytest -q $(ALONE) $(call report,2) && exit $$together
 endif
+
+test-pages: pages ## Check the pages' own code, run its tests, and try the pages in Chromium.
+	@$(BIN)/python -m tools.pages check
+	@$(BIN)/python -m tools.pages test
+	@$(BIN)/pytest -q tests/web
 
 check: setup ## Format, lint, types, floors and the project's own rules: exactly what CI checks.
 	$(BIN)/ruff format --check .
@@ -88,7 +93,6 @@ check: setup ## Format, lint, types, floors and the project's own rules: exactly
 	$(BIN)/mypy $(TREES) hatch_build.py
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.checks
-	$(BIN)/python -m tools.pages check
 
 format: setup ## Format the code and mend what ruff can mend by itself.
 	$(BIN)/ruff format .
