@@ -178,7 +178,7 @@ async def test_a_workers_death_costs_a_lease_at_most(wide_place: Place, outside:
     assert outside.bill == Counter(client.journal.values())
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 async def test_a_worker_told_to_stop_hands_over_what_it_cannot_end(
     wide_place: Place, outside: Outside
 ) -> None:
