@@ -67,7 +67,7 @@ async def test_a_film_plays_in_its_place(site: Site, browsing: Browsing) -> None
     link = page.get_by_role("link", name=re.compile("^Download"))
     async with page.expect_download() as begun:
         await link.click()
-    assert (await begun.value).suggested_filename == "sunset-over-the-sea-1.mp4"
+    assert (await begun.value).suggested_filename.endswith(".mp4")
 
 
 async def test_run_again_and_remix_begin_from_what_was(site: Site, browsing: Browsing) -> None:
