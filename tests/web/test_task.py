@@ -61,13 +61,13 @@ async def test_a_film_plays_in_its_place(site: Site, browsing: Browsing) -> None
     await page.goto(f"/tasks/{task}")
     film = page.locator("video")
     await expect(film).to_be_visible(timeout=PATIENCE)
-    await page.wait_for_function("document.querySelector('video').readyState > 0")
+    await expect(film).to_have_js_property("videoWidth", 512, timeout=PATIENCE)
     assert await violations(page) == []
     await shoot(page, "task-film")
     link = page.get_by_role("link", name=re.compile("^Download"))
     async with page.expect_download() as begun:
         await link.click()
-    assert (await begun.value).suggested_filename == "sunset-over-the-sea-1.mp4"
+    assert (await begun.value).suggested_filename.endswith(".mp4")
 
 
 async def test_run_again_and_remix_begin_from_what_was(site: Site, browsing: Browsing) -> None:
@@ -143,7 +143,7 @@ async def test_a_browser_without_3d_keeps_poster_and_file(site: Site, browsing: 
 
 
 async def test_a_foreign_task_is_nowhere(site: Site, browsing: Browsing) -> None:
-    browsing.expected.append("404")
+    browsing.expected.append("404|There is no such task")
     owner = await browsing.page(site, "/workspace")
     task = await _made(owner, type="text_to_image", prompt="mine", tier="fast")
     stranger = await browsing.page(site, f"/tasks/{task}")

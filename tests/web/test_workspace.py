@@ -32,6 +32,8 @@ LIGHTHOUSE = "a small lighthouse on a rock in the sea"
 async def _prompt(page: Page, words: str) -> None:
     await page.locator("[data-prompt]").fill(words)
     await expect(_button(page)).to_have_text(re.compile("credit"))
+    # The price of before the last letter stands there dimmed, until the new one comes.
+    await expect(page.locator("[data-submit-bar] [aria-busy=true]")).to_have_count(0)
 
 
 def _button(page: Page) -> Locator:
@@ -82,7 +84,7 @@ async def test_four_pictures_become_one_model_by_keyboard_alone(
     await shoot(page, "workspace-model")
 
     await page.get_by_role("button", name="Turn it in 3D").click()
-    await page.wait_for_function("document.querySelector('model-viewer')?.loaded", timeout=PATIENCE)
+    await expect(page.locator("model-viewer")).to_have_js_property("loaded", True, timeout=PATIENCE)
     await expect(page.get_by_role("toolbar", name="3D view")).to_be_visible()
     assert await violations(page) == []
     await page.keyboard.press("w")
@@ -181,7 +183,7 @@ async def test_a_dearer_price_is_shown_before_it_is_held(site: Site, browsing: B
     await _prompt(page, "a green door")
     await page.unroute("**/tasks/estimate")
     await _button(page).click()
-    await expect(page.get_by_role("alert")).to_contain_text("it is 1 credits now")
+    await expect(page.get_by_role("alert")).to_contain_text("it is 1 credit now")
     assert await _tasks(page) == []
     await expect(_button(page)).to_have_text("Make the image · up to 1 credit")
     await _button(page).click()

@@ -31,7 +31,9 @@ export function Tray() {
   )
   if (tasks.length === 0) return null
   const waiting = tasks.filter((task) => task.status === 'awaiting_selection').length
-  const running = tasks.length - waiting
+  const going = tasks.filter((task) => task.status === 'running').length
+  // Where nothing runs yet, what is in line is about to.
+  const running = going || tasks.length - waiting
   const mark = MARKS[running > 0 ? 'running' : 'awaiting_selection']
   return (
     <Popover.Root open={open} onOpenChange={setOpen}>

@@ -9,7 +9,7 @@ import { join } from '../ui/join'
 import { ButtonLink } from '../ui/link'
 import { titleOf, useOperations } from './operations'
 import { Picture } from './picture'
-import { fileName, nameOf, picturesOf } from './task'
+import { nameOf, picturesOf } from './task'
 
 interface Props {
   task: TaskOut
@@ -58,7 +58,7 @@ export function LargeView({ task, index, onIndex }: Props) {
             {piece.url && (
               <a
                 href={piece.url}
-                download={fileName(task, piece)}
+                download
                 aria-label={say.task.download}
                 title={say.task.download}
                 className="inline-flex size-10 items-center justify-center rounded-control text-ink-2 hover:bg-sunk hover:text-ink"

@@ -15,8 +15,3 @@ export function useFreshLinks(taskId: string): () => void {
     void queries.invalidateQueries({ queryKey: taskOptions(taskId).queryKey })
   }
 }
-
-/** A link that has the browser keep the file under this name, where it is of our own origin. */
-export function downloadOf(url: string, name: string): { href: string; download: string } {
-  return { href: url, download: name }
-}

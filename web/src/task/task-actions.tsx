@@ -10,7 +10,7 @@ import { Failure } from '../ui/states'
 import { type OrderBody, useCancel, useOrder, usePick, useRemix, useRetry } from './actions'
 import { canRetry, freshOrder, retryOrder } from './again'
 import { PickKeys } from './pick-keys'
-import { fileName, hasEnded, nextPhase, picturesOf, tierOf } from './task'
+import { hasEnded, nextPhase, picturesOf, tierOf } from './task'
 
 interface Props {
   task: TaskOut
@@ -181,7 +181,7 @@ function Downloads({ task }: { task: TaskOut }) {
   )
   if (!href || !last) return null
   return (
-    <a data-download href={href} download={fileName(task, last)} className={buttonStyle()}>
+    <a data-download href={href} download className={buttonStyle()}>
       {last.size ? say.task.downloadSize(size(last.size)) : say.task.download}
     </a>
   )

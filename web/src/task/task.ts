@@ -80,25 +80,3 @@ function asText(value: unknown): string {
 export function tierOf(task: TaskOut): string {
   return asText(task.params.tier) || 'standard'
 }
-
-/** A name for a downloaded file: a few words of the task's, and what it is. */
-export function fileName(task: TaskOut, piece: OutputOut): string {
-  const words =
-    nameOf(task)
-      .toLowerCase()
-      .match(/[\p{L}\p{N}]+/gu) ?? []
-  const ending = ENDINGS[piece.content_type ?? ''] ?? 'bin'
-  return `${words.slice(0, 6).join('-') || 'gesso'}-${piece.index + 1}.${ending}`
-}
-
-const ENDINGS: Record<string, string> = {
-  'image/png': 'png',
-  'image/jpeg': 'jpg',
-  'image/webp': 'webp',
-  'image/gif': 'gif',
-  'video/mp4': 'mp4',
-  'video/webm': 'webm',
-  'model/gltf-binary': 'glb',
-  'model/obj': 'obj',
-  'model/stl': 'stl',
-}

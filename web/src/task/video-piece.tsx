@@ -6,9 +6,10 @@ import { aspectOf, nameOf } from './task'
 /** A film with the browser's own controls; its first picture stands until it is played. */
 export function VideoPiece({ task, piece }: { task: TaskOut; piece: OutputOut }) {
   const refresh = useFreshLinks(task.id)
-  const isTall = aspectOf(task, piece) < 1
+  // As large as fits into the window, head and buttons included.
+  const most = `max(16rem, calc((100dvh - 20rem) * ${aspectOf(task, piece)}))`
   return (
-    <div className={isTall ? 'max-w-[22rem]' : 'max-w-[44rem]'}>
+    <div style={{ maxWidth: `min(44rem, ${most})` }}>
       <Slot task={task} piece={piece}>
         <video
           src={piece.url ?? undefined}

@@ -102,7 +102,7 @@ export const workspace = {
   offline: 'You are offline. What you typed stays here.',
   fixFirst: 'Look at the fields marked above.',
   priceChanged: (now: string) =>
-    `The price has changed: it is ${now} credits now. Nothing was held. Press again if you agree.`,
+    `The price has changed: it is ${now} ${now === '1' ? 'credit' : 'credits'} now. Nothing was held. Press again if you agree.`,
   lostAnswer:
     'No answer came back. Press again: if it was taken in already, it is the same task, and paid for once.',
   submitted: 'Handed over.',
