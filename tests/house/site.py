@@ -38,6 +38,7 @@ class Site:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
+        self._read: set[Path] = set()
 
     def start(self) -> None:
         """Start it and wait until it answers."""
@@ -96,14 +97,15 @@ class Site:
         return address
 
     async def code_for(self, address: str) -> str:
-        """The six digits of the newest letter to this address."""
+        """The six digits of the newest letter to this address that was not read before."""
         ends = time.monotonic() + _PATIENCE
         while time.monotonic() < ends:
             for file in sorted((self.data_dir / "outbox").glob("*.eml"), reverse=True):
                 letter = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
                 body = letter.get_body(("plain",))
                 found = re.search(r"\b\d{6}\b", body.get_content() if body else "")
-                if letter["to"] == address and found:
+                if letter["to"] == address and found and file not in self._read:
+                    self._read.add(file)
                     return found[0]
             await asyncio.sleep(0.05)
         raise RuntimeError(f"no letter to {address}")
