@@ -83,7 +83,7 @@ class Site:
         """SIGTERM, as by whoever runs it."""
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
-            self._process.wait(timeout=_PATIENCE)
+            self._process.wait(timeout=30)
 
     async def person(self, credits: int = 100, role: Role | str = Role.USER) -> str:
         """Somebody new; the answer is the address by which they sign in."""
@@ -97,7 +97,7 @@ class Site:
         return address
 
     async def code_for(self, address: str) -> str:
-        """The six digits of the next letter to this address; each letter is read once."""
+        """The six digits of the newest letter to this address that was not read before."""
         ends = time.monotonic() + _PATIENCE
         while time.monotonic() < ends:
             for file in sorted((self.data_dir / "outbox").glob("*.eml"), reverse=True):

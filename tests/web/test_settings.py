@@ -45,6 +45,7 @@ async def test_a_key_is_shown_once(site: Site, browsing: Browsing) -> None:
     assert await violations(page) == []
     await dialog.get_by_label("Name", exact=True).fill("my laptop")
     await dialog.get_by_role("button", name="Make the key").click()
+    await expect(dialog).to_contain_text("It is shown this once.")
     shown = dialog.locator("code")
     text = await shown.inner_text()
     assert text.startswith("gsk_")
@@ -131,6 +132,7 @@ async def test_the_password_is_set_and_lets_in(site: Site, browsing: Browsing) -
 
 
 async def test_the_account_ends_with_a_receipt(site: Site, browsing: Browsing) -> None:
+    browsing.expected.append("status of 401")
     address = await site.person()
     page = await browsing.page(site, "/settings/profile", who=address)
     await page.get_by_role("button", name="End the account…").click()

@@ -132,6 +132,7 @@ async def test_a_session_that_ends_leaves_the_form_as_it_is(site: Site, browsing
 
 
 async def test_signing_out_leaves_no_tab_behind(site: Site, browsing: Browsing) -> None:
+    browsing.expected.append(REFUSED)
     context = await browsing.context(site)
     one = await open_tab(context, "/wallet")
     other = await open_tab(context, "/settings/keys")

@@ -1,6 +1,7 @@
 import { type ReactNode, useState } from 'react'
 import { asProblem } from '../api'
 import { useSay } from '../say'
+import { useMe } from '../shell/session'
 import { SignInDialog } from '../signin/dialog'
 
 const STALE = new Set(['session_not_fresh', 'proof_needed'])
@@ -11,6 +12,7 @@ const STALE = new Set(['session_not_fresh', 'proof_needed'])
  */
 export function useFresh(): [run: <Got>(work: () => Promise<Got>) => Promise<Got>, ReactNode] {
   const say = useSay()
+  const me = useMe()
   const [asked, setAsked] = useState<{ goOn: () => void; leave: () => void }>()
 
   const run = async <Got,>(work: () => Promise<Got>): Promise<Got> => {
@@ -28,6 +30,7 @@ export function useFresh(): [run: <Got>(work: () => Promise<Got>) => Promise<Got
     <SignInDialog
       title={say.signin.freshTitle}
       description={say.signin.fresh}
+      person={me?.id}
       onOpenChange={asked.leave}
       onIn={asked.goOn}
     />

@@ -6,7 +6,7 @@
  */
 
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { asProblem } from '../api'
 import { getPreferences, putPreferences } from '../api/calls'
 import type { PreferencesOut } from '../api/types'
@@ -50,8 +50,17 @@ export function useFollowPreferences(): void {
     staleTime: Number.POSITIVE_INFINITY,
   })
   const speakLatest = useRef(speak)
-  /** What both sides are known to have; undefined until the server was heard. */
+  /** What this browser had before the server was heard. */
+  const [first] = useState(() => ({
+    theme: theme(),
+    language,
+    motion: motion(),
+    shortcuts: shortcutSettings(),
+  }))
+  /** What both sides have; undefined until the server was heard. */
   const agreed = useRef<string>(undefined)
+  /** A language that is on its way; until it is there, nothing is told. */
+  const coming = useRef<Language>(undefined)
 
   useEffect(() => {
     if (!kept.data || agreed.current !== undefined) return
@@ -59,20 +68,24 @@ export function useFollowPreferences(): void {
     if (theirs.theme && theirs.theme !== theme()) setTheme(theirs.theme)
     if (theirs.motion && theirs.motion !== motion()) setMotion(theirs.motion)
     if (theirs.shortcuts) setShortcuts(theirs.shortcuts)
-    if (theirs.language) speakLatest.current(theirs.language)
-    const mine = { theme: theme(), language, motion: motion(), shortcuts: shortcutSettings() }
-    agreed.current = JSON.stringify({ ...mine, ...theirs })
-  }, [kept.data, language])
+    if (theirs.language) {
+      coming.current = theirs.language
+      speakLatest.current(theirs.language)
+    }
+    agreed.current = JSON.stringify({ ...first, ...theirs })
+  }, [kept.data, first])
 
   useEffect(() => {
+    if (coming.current === language) coming.current = undefined
     const now = JSON.stringify({ theme: shade, language, motion: moves, shortcuts })
-    if (agreed.current === undefined || agreed.current === now) return
+    const isSettled = agreed.current !== undefined && coming.current === undefined
+    if (!isSettled || agreed.current === now) return
     const timer = setTimeout(() => {
       agreed.current = now
       void tell(JSON.parse(now) as Preferences).then((told) => queryClient.setQueryData(KEY, told))
     }, PAUSE)
     return () => clearTimeout(timer)
-  }, [shade, language, moves, shortcuts, queryClient])
+  }, [kept.data, shade, language, moves, shortcuts, queryClient])
 }
 
 /** Put ours over what is there; where somebody was quicker, over what is there then. */

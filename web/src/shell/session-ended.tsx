@@ -2,22 +2,31 @@ import { useQueryClient } from '@tanstack/react-query'
 import { lazy, Suspense, useEffect, useState } from 'react'
 import { onSessionEnded } from '../api'
 import { mayBeSignedIn, onOtherTab } from '../api/session'
-import { meOptions } from './session'
+import { meOptions, useMe } from './session'
 
 const SignInAgain = lazy(() =>
   import('./sign-in-again').then(({ SignInAgain: component }) => ({ default: component })),
 )
 
-/** Over the page when the session is over: what was typed below it stays. Signing in happens in a
- * tab beside it, and this one goes on as soon as that is done. */
+/** Over the page when the session is over: what was typed below it stays. One signs in over the page,
+ * or in another tab, and this one goes on as soon as that is done. */
 export function SessionEnded() {
   const queryClient = useQueryClient()
-  const [ended, setEnded] = useState(false)
+  const me = useMe()
+  const [refused, setRefused] = useState(false)
+  /** Who was in here last; somebody else must not go on in their page. */
+  const [person, setPerson] = useState<string>()
+  if (me && me.id !== person) setPerson(me.id)
+  const ended = refused || (me === null && person !== undefined)
+  const close = () => {
+    setRefused(false)
+    setPerson(undefined)
+  }
 
   useEffect(
     () =>
       onSessionEnded(() => {
-        if (queryClient.getQueryData(meOptions.queryKey)) setEnded(true)
+        if (queryClient.getQueryData(meOptions.queryKey)) setRefused(true)
       }),
     [queryClient],
   )
@@ -29,7 +38,7 @@ export function SessionEnded() {
           queryClient.clear()
           globalThis.location.assign('/')
         } else {
-          setEnded(false)
+          setRefused(false)
           void queryClient.invalidateQueries()
         }
       }),
@@ -49,7 +58,7 @@ export function SessionEnded() {
   return (
     ended && (
       <Suspense>
-        <SignInAgain onOpenChange={setEnded} />
+        <SignInAgain person={person} onClose={close} />
       </Suspense>
     )
   )

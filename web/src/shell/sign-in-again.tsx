@@ -2,17 +2,24 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useSay } from '../say'
 import { SignInDialog } from '../signin/dialog'
 
+interface Props {
+  /** Who was in before. */
+  person: string | undefined
+  onClose: () => void
+}
+
 /** The way back in, over the page, which stays as it is. */
-export function SignInAgain({ onOpenChange }: { onOpenChange: (open: boolean) => void }) {
+export function SignInAgain({ person, onClose }: Props) {
   const say = useSay()
   const queryClient = useQueryClient()
   return (
     <SignInDialog
       title={say.shell.sessionEndedTitle}
       description={say.shell.sessionEnded}
-      onOpenChange={onOpenChange}
+      person={person}
+      onOpenChange={onClose}
       onIn={() => {
-        onOpenChange(false)
+        onClose()
         void queryClient.invalidateQueries()
       }}
     />

@@ -9,13 +9,15 @@ interface Props {
   onOpenChange: (open: boolean) => void
   title: string
   description: string
+  /** Who was in before, where that is known. */
+  person: string | undefined
   /** They are in again, as the same person; the page below goes on. */
   onIn: () => void
 }
 
 /** Signing in over a page, which stays as it is below. */
-export function SignInDialog({ onOpenChange, title, description, onIn }: Props) {
-  const goOn = useGoOn(onIn)
+export function SignInDialog({ onOpenChange, title, description, person, onIn }: Props) {
+  const goOn = useGoOn(person, onIn)
   useEffect(() => onOtherTab((said) => said === 'in' && void goOn()), [goOn])
   return (
     <Dialog open onOpenChange={onOpenChange} title={title} description={description} dismissable>
@@ -32,14 +34,13 @@ export function SignInDialog({ onOpenChange, title, description, onIn }: Props) 
 }
 
 /** Look who it is now: somebody else must not go on in this person's page. */
-function useGoOn(onIn: () => void): () => Promise<void> {
+function useGoOn(person: string | undefined, onIn: () => void): () => Promise<void> {
   const queryClient = useQueryClient()
   return async () => {
-    const before = queryClient.getQueryData(meOptions.queryKey)?.id
     await queryClient.refetchQueries({ queryKey: meOptions.queryKey })
     const now = queryClient.getQueryData(meOptions.queryKey)?.id
     if (now === undefined) return
-    if (before !== undefined && before !== now) globalThis.location.assign('/')
+    if (person !== undefined && person !== now) globalThis.location.assign('/')
     else onIn()
   }
 }
