@@ -1,7 +1,7 @@
 import { useFormats, useSay } from '../say'
 import { Checkbox } from '../ui/checkbox'
 import { Select } from '../ui/select'
-import { LIVE } from './job-status'
+import { LIVE } from './live-states'
 import type { JobsSearch } from './jobs-search'
 import { useProviders, useQueues } from './use-house'
 

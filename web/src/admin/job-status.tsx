@@ -1,7 +1,5 @@
-import type { JobRowOut } from '../api/types'
 import { useSay } from '../say'
-
-export type JobStatus = JobRowOut['status']
+import type { JobStatus } from './live-states'
 
 const LOOKS: Record<JobStatus, [shape: string, colour: string]> = {
   queued: ['○', 'text-ink-2'],
@@ -16,19 +14,6 @@ const LOOKS: Record<JobStatus, [shape: string, colour: string]> = {
   cancelled: ['○', 'text-bone'],
   expired: ['○', 'text-bone'],
 }
-
-/** The states of a job that has not ended. */
-export const LIVE = [
-  'queued',
-  'submitting',
-  'unknown',
-  'running',
-  'cancelling',
-  'ingesting',
-  'retrying',
-] as const satisfies readonly JobStatus[]
-
-export type LiveStatus = (typeof LIVE)[number]
 
 /** A job's state: word, colour, shape. */
 export function JobStatusWord({ status }: { status: string }) {

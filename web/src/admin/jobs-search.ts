@@ -1,6 +1,6 @@
 /** Which jobs the console shows, as the address has it. */
 
-import { LIVE, type LiveStatus } from './job-status'
+import { LIVE, type LiveStatus } from './live-states'
 
 export interface JobsSearch {
   /** Several with dots between: `unknown.retrying`. */

@@ -7,6 +7,8 @@ import { Time } from '../ui/time'
 import { ConsolePage } from './console-page'
 import { useProviders } from './use-house'
 
+const MIDDLE = 'hidden md:table-cell'
+
 /** Who is ill: each provider's breaker, its luck of late, and how fast it answers. */
 export function ProvidersPage() {
   const say = useSay()
@@ -39,7 +41,9 @@ export function ProvidersPage() {
                 <Th>{words.provider}</Th>
                 <Th>{words.breaker}</Th>
                 <Th number>{words.success}</Th>
-                <Th number>{words.outcomes}</Th>
+                <Th number className={MIDDLE}>
+                  {words.outcomes}
+                </Th>
                 <Th number>{words.duration}</Th>
                 <Th number>{words.latency}</Th>
                 <Th number>{words.atProvider}</Th>
@@ -71,7 +75,7 @@ function Row({ row }: { row: ProviderOut }) {
         <Breaker row={row} />
       </Td>
       <Td number>{tried === 0 ? '—' : percent(row.delivered / tried)}</Td>
-      <Td number>
+      <Td number className={MIDDLE}>
         {number(row.delivered)} / {number(row.failed)} / {number(row.refused)}
       </Td>
       <Td number>{row.seconds === null ? '—' : duration(row.seconds)}</Td>

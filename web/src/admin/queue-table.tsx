@@ -16,6 +16,7 @@ interface Props {
 }
 
 const WIDE = 'hidden lg:table-cell'
+const MIDDLE = 'hidden md:table-cell'
 
 /** Where the jam is: what waits, what runs of what may, since when, how fast. */
 export function QueueTable({ queues, isPlain = false, onPause, onEdit }: Props) {
@@ -29,15 +30,21 @@ export function QueueTable({ queues, isPlain = false, onPause, onEdit }: Props) 
           <Th>{words.queue}</Th>
           <Th number>{words.wait}</Th>
           <Th number>{words.runCap}</Th>
-          <Th number>{words.oldest}</Th>
-          <Th number>{words.rate}</Th>
+          <Th number className={MIDDLE}>
+            {words.oldest}
+          </Th>
+          <Th number className={MIDDLE}>
+            {words.rate}
+          </Th>
           <Th number className={WIDE}>
             {words.takes}
           </Th>
           <Th number className={WIDE}>
             {words.drains}
           </Th>
-          <Th number>{words.held}</Th>
+          <Th number className={MIDDLE}>
+            {words.held}
+          </Th>
           <Th>{words.state}</Th>
           {!isPlain && (
             <Th>
@@ -79,15 +86,21 @@ function QueueRow({
       <Td number>
         {number(queue.at_provider)} / {number(queue.max_concurrency)}
       </Td>
-      <Td number>{queue.oldest_at ? <Age since={queue.oldest_at} /> : '—'}</Td>
-      <Td number>{number(queue.ended_per_minute)}</Td>
+      <Td number className={MIDDLE}>
+        {queue.oldest_at ? <Age since={queue.oldest_at} /> : '—'}
+      </Td>
+      <Td number className={MIDDLE}>
+        {number(queue.ended_per_minute)}
+      </Td>
       <Td number className={WIDE}>
         {span(queue.takes)}
       </Td>
       <Td number className={WIDE}>
         {span(queue.drains_in)}
       </Td>
-      <Td number>{credits(queue.frozen)}</Td>
+      <Td number className={MIDDLE}>
+        {credits(queue.frozen)}
+      </Td>
       <Td>
         <QueueState queue={queue} />
       </Td>
@@ -95,14 +108,19 @@ function QueueRow({
         <Td className="text-right whitespace-nowrap">
           <Button
             look="quiet"
-            className="px-3!"
+            className="px-2! md:px-3!"
             blocked={readOnly}
             onClick={() => onPause?.(queue)}
           >
             {queue.active ? say.console.pause : say.console.resume}
             <span className="sr-only"> {queue.name}</span>
           </Button>
-          <Button look="quiet" className="px-3!" blocked={readOnly} onClick={() => onEdit?.(queue)}>
+          <Button
+            look="quiet"
+            className="px-2! md:px-3!"
+            blocked={readOnly}
+            onClick={() => onEdit?.(queue)}
+          >
             {say.console.edit}
             <span className="sr-only"> {queue.name}</span>
           </Button>

@@ -4,7 +4,6 @@ import { useLink } from '../live'
 import { useFormats, useSay } from '../say'
 import { useAnnounce } from '../ui/announce'
 import { Button } from '../ui/button'
-import { join } from '../ui/join'
 import { ButtonLink } from '../ui/link'
 import { Empty, Failure, Lines, Loading } from '../ui/states'
 import { CancelMany } from './cancel-many'
@@ -29,11 +28,10 @@ const TOP = 56 + 64
 
 interface Props {
   search: HistorySearch
-  href: string
 }
 
 /** Everything that one has made: found again, looked at, made once more. */
-export function HistoryPage({ search, href }: Props) {
+export function HistoryPage({ search }: Props) {
   const say = useSay()
   const { number } = useFormats()
   const navigate = useNavigate({ from: '/history' })
@@ -57,8 +55,9 @@ export function HistoryPage({ search, href }: Props) {
     ({ id }: { id: string }) => void navigate({ to: '/workspace', search: { from: id } as never }),
     [navigate],
   )
-  const walk = useWalk(href, onOpen)
-  useEffect(() => () => leave(href, walk.active), [href, walk.active])
+  const place = JSON.stringify(search)
+  const walk = useWalk(place, onOpen)
+  useEffect(() => () => leave(place, walk.active), [place, walk.active])
 
   const change = useCallback(
     (change: Partial<HistorySearch>) => {
@@ -115,7 +114,7 @@ export function HistoryPage({ search, href }: Props) {
       <Toolbar search={search} onChange={change} field={field} />
       <OfflineHint />
       <div className="flex gap-4 px-4 md:pr-0 md:pl-6">
-        <div ref={frame} className={join('relative min-w-0 grow', list.isLate && 'opacity-70')}>
+        <div ref={frame} className="relative min-w-0 grow" aria-busy={list.isLate}>
           {news > 0 && (
             <div className="sticky top-(--history-top) z-20 flex h-0 justify-center">
               <Button className="mt-2 h-10 shadow-layer" onClick={() => void showNews()}>

@@ -25,7 +25,6 @@ export function Rail({ plan, top, onJump }: Props) {
             <button
               type="button"
               aria-current={mark === current ? 'date' : undefined}
-              aria-label={mark.name}
               onClick={() => onJump(mark.section)}
               className={join(
                 '-ml-px block min-h-7 w-full border-l-2 px-3 text-left text-label hover:text-ink',
@@ -35,6 +34,7 @@ export function Rail({ plan, top, onJump }: Props) {
               )}
             >
               {mark.label}
+              <span className="sr-only"> {mark.year}</span>
             </button>
           </li>
         ))}
@@ -46,7 +46,8 @@ export function Rail({ plan, top, onJump }: Props) {
 interface Mark {
   key: string
   label: string
-  name: string
+  /** Said where the label does not show it. */
+  year: string
   section: Section
 }
 
@@ -65,9 +66,8 @@ function useMarks(plan: Plan): Mark[] {
     seen.add(key)
     const at = new Date(`${section.day}T12:00:00`)
     const short = at.toLocaleDateString(language, { month: 'short' })
-    const name = at.toLocaleDateString(language, { month: 'long', year: 'numeric' })
     const label = key === year ? year : year === thisYear ? short : `${short} ${year.slice(2)}`
-    marks.push({ key, label, name: key === year ? year : name, section })
+    marks.push({ key, label, year: label === short ? year : '', section })
   }
   return marks
 }

@@ -26,7 +26,7 @@ export interface Walk {
 }
 
 interface Left {
-  href: string
+  place: string
   active: number
 }
 
@@ -45,8 +45,8 @@ interface State {
   wantsFocus: boolean
 }
 
-export function useWalk(href: string, onOpen: (row: TaskRowOut) => void): Walk {
-  const back = left?.href === href ? left.active : undefined
+export function useWalk(place: string, onOpen: (row: TaskRowOut) => void): Walk {
+  const back = left?.place === place ? left.active : undefined
   const [active, setActive] = useState(back ?? 0)
   const [row, setRow] = useState<TaskRowOut>()
   const state = useRef<State>({ wantsFocus: back !== undefined })
@@ -111,9 +111,9 @@ export function useWalk(href: string, onOpen: (row: TaskRowOut) => void): Walk {
   )
 }
 
-/** Remember where the reader is, for when they come back to this address. */
-export function leave(href: string, active: number): void {
-  left = { href, active }
+/** Remember where the reader is, for when they come back to these filters. */
+export function leave(place: string, active: number): void {
+  left = { place, active }
 }
 
 /** By how many entries a key goes; in feeds Page Up and Page Down go by one. */

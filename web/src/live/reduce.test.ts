@@ -44,7 +44,7 @@ class Server {
     const output = job === undefined ? undefined : task.outputs![job]
     const cursor = `e.${this.head + 1}`
     if (output) {
-      output.rev! += 1
+      output.rev += 1
       output.status = status
       output.progress = progress
       const done = task.outputs!.map((each) => (TERMINAL.has(each.status) ? 1 : each.progress))
@@ -52,10 +52,10 @@ class Server {
         Math.round((done.reduce((one, other) => one + other, 0) / done.length) * 1000) / 1000
       const data = {
         task_id: 'task_1',
-        job_id: output.job_id!,
+        job_id: output.job_id,
         index: output.index,
         phase: 'images',
-        rev: output.rev!,
+        rev: output.rev,
         status,
         progress,
       }

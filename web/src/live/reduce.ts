@@ -78,7 +78,7 @@ function reduceJob<Task extends TaskLike>(task: Task, data: EventData): Task {
   if (!outputs) return task
   const place = outputs.findIndex((each) => isOf(each, data))
   const known = outputs.at(place)
-  if (place < 0 || known === undefined || data.rev === undefined || data.rev <= (known.rev ?? 0))
+  if (place < 0 || known === undefined || data.rev === undefined || data.rev <= known.rev)
     return task
   const output = { ...known, rev: data.rev }
   if (typeof data.status === 'string') output.status = data.status as OutputOut['status']
@@ -95,7 +95,7 @@ function reducePositions<Task extends TaskLike>(task: Task, data: EventData): Ta
   if (!task.outputs) return task
   const outputs = task.outputs.map((output) => {
     const found = told.find((each) => each.job_id === output.job_id)
-    if (!found || found.rev < (output.rev ?? 0)) return output
+    if (!found || found.rev < output.rev) return output
     return { ...output, position: found.position, wait: data.wait ?? null }
   })
   const isNew = outputs.some((each, place) => each !== task.outputs?.[place])
@@ -116,8 +116,7 @@ function withOutputs<Task extends TaskLike>(
 }
 
 function isOf(output: NonNullable<TaskLike['outputs']>[number], data: EventData): boolean {
-  if (output.job_id !== undefined) return output.job_id === data.job_id
-  return output.phase === data.phase && output.index === data.index
+  return output.job_id === data.job_id
 }
 
 function isCost(cost: unknown): cost is TaskOut['cost'] {

@@ -1,5 +1,5 @@
 import { useNavigate } from '@tanstack/react-router'
-import { type KeyboardEvent, useId, useMemo, useState } from 'react'
+import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react'
 import type { Me } from '../api/types'
 import { openKeyMap } from '../keys'
 import { useSay } from '../say'
@@ -17,6 +17,7 @@ interface Props {
 export function Palette({ me, onClose }: Props) {
   const say = useSay()
   const id = useId()
+  const field = useFirstFocus()
   const [typed, setTyped] = useState('')
   const [chosen, setChosen] = useState(0)
   const places = usePlaces(me)
@@ -38,6 +39,7 @@ export function Palette({ me, onClose }: Props) {
   return (
     <Dialog open onOpenChange={onClose} title={say.shell.palette}>
       <input
+        ref={field}
         type="text"
         role="combobox"
         aria-expanded
@@ -84,6 +86,16 @@ export function Palette({ me, onClose }: Props) {
       {found.length === 0 && <p className="py-2 text-ink-2">{say.shell.paletteNothing}</p>}
     </Dialog>
   )
+}
+
+/** The field has the focus rather than the dialog's first button, once the dialog has given it. */
+function useFirstFocus() {
+  const field = useRef<HTMLInputElement>(null)
+  useEffect(() => {
+    const frame = requestAnimationFrame(() => field.current?.focus())
+    return () => cancelAnimationFrame(frame)
+  }, [])
+  return field
 }
 
 const SETTINGS = ['profile', 'keys', 'sessions', 'appearance', 'shortcuts'] as const

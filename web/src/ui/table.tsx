@@ -18,7 +18,8 @@ export function Table({ caption, captioned = false, children, className }: Props
       aria-label={typeof caption === 'string' ? caption : undefined}
       // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
       tabIndex={0}
-      className={join('overflow-x-auto', className)}
+      // Hidden words within it are placed against it, or they would widen the page.
+      className={join('relative overflow-x-auto', className)}
     >
       <table className="w-full border-collapse text-left">
         <caption className={captioned ? 'pb-2 text-left text-label text-ink-3' : 'sr-only'}>

@@ -1,4 +1,4 @@
-import { createFileRoute, useLocation } from '@tanstack/react-router'
+import { createFileRoute } from '@tanstack/react-router'
 import { readSearch } from '../../history/filters'
 import { HistoryPage } from '../../history/page'
 
@@ -9,5 +9,5 @@ export const Route = createFileRoute('/_app/history')({
 })
 
 function History() {
-  return <HistoryPage search={Route.useSearch()} href={useLocation().href} />
+  return <HistoryPage search={Route.useSearch()} />
 }

@@ -16,8 +16,8 @@ export const Route = createFileRoute('/_app/workspace')({
   }),
   loader: ({ context }) => {
     // Begun while the page's code is fetched; the page itself shows what is there.
-    void context.queryClient.prefetchQuery(operationsOptions())
-    void context.queryClient.prefetchQuery(latestOptions())
+    context.queryClient.query(operationsOptions()).catch(() => undefined)
+    context.queryClient.query(latestOptions()).catch(() => undefined)
   },
   component: WorkspacePage,
 })

@@ -71,7 +71,9 @@ export const console = {
   priority: 'Priorities',
   priorityHint: 'Whether orders with a higher priority are taken first.',
   effectMore: (from: number, to: number, begun: number) =>
-    `${to} at once instead of ${from}: ${begun} that wait can begin now.`,
+    begun === 0
+      ? `${to} at once instead of ${from}.`
+      : `${to} at once instead of ${from}: ${begun} that wait can begin now.`,
   effectLess: (from: number, to: number) =>
     `${to} at once instead of ${from}: what runs goes on, the next begins once fewer than ${to} run.`,
   effectNone: 'Nothing is changed yet.',

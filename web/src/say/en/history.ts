@@ -43,7 +43,8 @@ export const history = {
   againTitle: (n: number) => (n === 1 ? 'Run this again?' : `Run these ${n} again?`),
   againHint: 'The same parameters with a new seed, as new tasks.',
   againAsking: 'Asking for the price…',
-  againDo: (amount: string) => `Run again · up to ${amount} credits`,
+  againDo: (amount: string) =>
+    `Run again · up to ${amount} ${amount === '1' ? 'credit' : 'credits'}`,
   againShort: (amount: string, available: string) =>
     `${amount} credits needed · you have ${available}`,
   againPart: (done: number, n: number) => `${done} of ${n} were begun.`,

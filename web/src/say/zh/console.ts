@@ -66,7 +66,9 @@ export const console: Catalogue['console'] = {
   priority: '优先级',
   priorityHint: '是否先处理优先级更高的任务。',
   effectMore: (from, to, begun) =>
-    `同时 ${to} 个，原为 ${from} 个：${begun} 个等待的作业可立即开始。`,
+    begun === 0
+      ? `同时 ${to} 个，原为 ${from} 个。`
+      : `同时 ${to} 个，原为 ${from} 个：${begun} 个等待的作业可立即开始。`,
   effectLess: (from, to) =>
     `同时 ${to} 个，原为 ${from} 个：正在运行的继续，少于 ${to} 个时才开始下一个。`,
   effectNone: '尚未更改。',

@@ -10,10 +10,10 @@ import { Link } from '../../../ui/link'
 export const Route = createFileRoute('/_app/tasks/$id')({
   staticData: { title: (say) => say.task.title },
   loader: async ({ context, params }) => {
-    void context.queryClient.prefetchQuery(operationsOptions())
+    context.queryClient.query(operationsOptions()).catch(() => undefined)
     // Only that it is not there keeps the page away: the rest is the page's own to show.
     try {
-      await context.queryClient.ensureQueryData(taskOptions(params.id))
+      await context.queryClient.query({ ...taskOptions(params.id), staleTime: 'static' })
     } catch (error) {
       if (asProblem(error).status === 404) throw error
     }
