@@ -131,11 +131,10 @@ async def test_a_day_is_a_day_of_the_zone(db: Database, zone: str, days: dict[da
     assert found == sorted(days.items(), reverse=True)
 
 
-async def test_only_the_newest_are_counted(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history, "COUNTED", 2)
+async def test_only_the_newest_are_counted(db: Database) -> None:
     world = await asked(db, *({"meta": {"prompt": str(n)}} for n in range(5)))
     async with db.view(tenant=world.tenant) as view:
         found = await history.days(
-            view, world.owner, ZoneInfo("UTC"), filters=Filters(), names=NAMES
+            view, world.owner, ZoneInfo("UTC"), filters=Filters(), names=NAMES, most=2
         )
     assert [count for _, count in found] == [2]

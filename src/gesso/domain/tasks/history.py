@@ -99,17 +99,23 @@ async def page(
 
 
 async def days(
-    view: View, owner_id: UUID, zone: ZoneInfo, *, filters: Filters, names: Sequence[str]
+    view: View,
+    owner_id: UUID,
+    zone: ZoneInfo,
+    *,
+    filters: Filters,
+    names: Sequence[str],
+    most: int = COUNTED,
 ) -> list[tuple[date, int]]:
     """How many of the owner's tasks were asked for on each day as it is in this zone, the latest
-    day first; of the newest `COUNTED` of them.
+    day first; of the newest `most` of them.
 
     The database counts by quarters of an hour, of which every zone's days are made.
     """
     quarter = QuarterOf(Task.created_at).label("quarter")
     mine = Task.owner_id == owner_id
     query = select(quarter, func.count()).where(mine, *filters.conditions(names))
-    beyond = select(Task.id).where(mine).order_by(Task.id.desc()).offset(COUNTED).limit(1)
+    beyond = select(Task.id).where(mine).order_by(Task.id.desc()).offset(most).limit(1)
     last = await view.scalar(beyond)
     if last is not None:
         query = query.where(Task.id > last)
