@@ -57,42 +57,48 @@ def altered(claims: Any) -> str:
     return f"{head}.{text({**claims, 'sub': 'somebody-else'})}.{mark}"
 
 
-FORGERIES: dict[str, tuple[dict[str, Any], str]] = {
-    "alg none": ({"sign": unsigned}, "algorithm"),
-    "HS256 with the public key": ({"sign": by_public_key}, "algorithm"),
-    "a key in the token": ({"sign": with_own_key}, "signature"),
-    "altered": ({"sign": altered}, "signature"),
-    "no token": ({"sign": lambda _: "a.b"}, "malformed"),
-    "typ of an access token": ({"header": {"typ": "at+jwt"}}, "type"),
-    "an extension": ({"header": {"crit": ["exp"], "exp": 1}}, "malformed"),
-    "another issuer": ({"claims": {"iss": "https://other.example"}}, "issuer"),
-    "for another client": ({"claims": {"aud": "another-client"}}, "audience"),
-    "for nobody": ({"claims": {"aud": None}}, "audience"),
-    "many without azp": ({"claims": {"aud": [CLIENT, "another"]}}, "authorized_party"),
-    "azp of another": ({"claims": {"aud": CLIENT, "azp": "another"}}, "authorized_party"),
-    "a nonce of before": ({"claims": {"nonce": "x" * 43}}, "nonce"),
-    "no nonce": ({"claims": {"nonce": None}}, "nonce"),
-    "expired": ({"claims": {"exp": int(time.time()) - HOUR}}, "expired"),
-    "never expires": ({"claims": {"exp": int(time.time()) + 999 * HOUR}}, "lifetime"),
-    "no exp": ({"claims": {"exp": None}}, "exp"),
-    "exp as text": ({"claims": {"exp": "2099-01-01"}}, "exp"),
-    "made long ago": ({"claims": {"iat": int(time.time()) - 2 * HOUR}}, "issued_at"),
-    "made tomorrow": ({"claims": {"iat": int(time.time()) + 24 * HOUR}}, "issued_at"),
-    "not yet": ({"claims": {"nbf": int(time.time()) + HOUR}}, "not_before"),
-    "no subject": ({"claims": {"sub": None}}, "subject"),
-    "an endless subject": ({"claims": {"sub": "s" * 256}}, "subject"),
-    "a number for a subject": ({"claims": {"sub": 7}}, "subject"),
-    "of another access token": ({"claims": {"at_hash": "AAAAAAAAAAAAAAAAAAAAAA"}}, "access_token"),
-    "a small key": (
-        {"kind": "small", "algorithm": "RS256", "keys": [public_jwk("small", "RS256")]},
-        "key",
-    ),
-    "no name among many keys": (
-        {"header": {"kid": None}, "keys": [public_jwk("OKP", "EdDSA", n) for n in (0, 1)]},
-        "key",
-    ),
-    "a key for encryption": ({"keys": [public_jwk("OKP", "EdDSA", use="enc")]}, "key"),
-}
+def forgeries() -> dict[str, tuple[dict[str, Any], str]]:
+    """What is wrong with each, as of now, and the reason that it is refused for."""
+    now = int(time.time())
+    return {
+        "alg none": ({"sign": unsigned}, "algorithm"),
+        "HS256 with the public key": ({"sign": by_public_key}, "algorithm"),
+        "a key in the token": ({"sign": with_own_key}, "signature"),
+        "altered": ({"sign": altered}, "signature"),
+        "no token": ({"sign": lambda _: "a.b"}, "malformed"),
+        "typ of an access token": ({"header": {"typ": "at+jwt"}}, "type"),
+        "an extension": ({"header": {"crit": ["exp"], "exp": 1}}, "malformed"),
+        "another issuer": ({"claims": {"iss": "https://other.example"}}, "issuer"),
+        "for another client": ({"claims": {"aud": "another-client"}}, "audience"),
+        "for nobody": ({"claims": {"aud": None}}, "audience"),
+        "many without azp": ({"claims": {"aud": [CLIENT, "another"]}}, "authorized_party"),
+        "azp of another": ({"claims": {"aud": CLIENT, "azp": "another"}}, "authorized_party"),
+        "a nonce of before": ({"claims": {"nonce": "x" * 43}}, "nonce"),
+        "no nonce": ({"claims": {"nonce": None}}, "nonce"),
+        "expired": ({"claims": {"exp": now - HOUR}}, "expired"),
+        "never expires": ({"claims": {"exp": now + 999 * HOUR}}, "lifetime"),
+        "no exp": ({"claims": {"exp": None}}, "exp"),
+        "exp as text": ({"claims": {"exp": "2099-01-01"}}, "exp"),
+        "made long ago": ({"claims": {"iat": now - 2 * HOUR}}, "issued_at"),
+        "made tomorrow": ({"claims": {"iat": now + 24 * HOUR}}, "issued_at"),
+        "not yet": ({"claims": {"nbf": now + HOUR}}, "not_before"),
+        "no subject": ({"claims": {"sub": None}}, "subject"),
+        "an endless subject": ({"claims": {"sub": "s" * 256}}, "subject"),
+        "a number for a subject": ({"claims": {"sub": 7}}, "subject"),
+        "of another access token": (
+            {"claims": {"at_hash": "AAAAAAAAAAAAAAAAAAAAAA"}},
+            "access_token",
+        ),
+        "a small key": (
+            {"kind": "small", "algorithm": "RS256", "keys": [public_jwk("small", "RS256")]},
+            "key",
+        ),
+        "no name among many keys": (
+            {"header": {"kid": None}, "keys": [public_jwk("OKP", "EdDSA", n) for n in (0, 1)]},
+            "key",
+        ),
+        "a key for encryption": ({"keys": [public_jwk("OKP", "EdDSA", use="enc")]}, "key"),
+    }
 
 
 async def nobody_came(station: Station) -> bool:
@@ -107,7 +113,7 @@ async def nobody_came(station: Station) -> bool:
 async def test_no_forged_token_gets_anybody_in(outpost: Station) -> None:
     await outpost.channel()
     browser, usual = await outpost.browser(), vars(Provider())
-    for name, (lie, reason) in FORGERIES.items():
+    for name, (lie, reason) in forgeries().items():
         for field in ("sign", "header", "claims", "kind", "algorithm", "keys"):
             setattr(outpost.provider, field, lie.get(field, usual[field]))
         outpost.forget()
