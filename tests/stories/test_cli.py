@@ -168,6 +168,19 @@ def test_a_database_that_has_drifted_is_told(gesso: Gesso, tmp_path: Path) -> No
     assert gesso("user", "list").returncode == 2
 
 
+def test_a_bill_is_compared_with_the_books(gesso: Gesso, tmp_path: Path) -> None:
+    bill = tmp_path / "bill.csv"
+    bill.write_text("job,usd,day\nx,0.5,2026-06-03\n")
+    named = ("--id", "job", "--cost", "usd", "--at", "day")
+    assert gesso("user", "create", "anna@example.org").returncode == 0
+    assert "1 lines of acme" in gesso("reconcile", "import", "acme", str(bill), *named).stdout
+    assert gesso("reconcile", "import", "acme", str(bill)).returncode == 2
+    shown = gesso("reconcile", "--from", "2026-06-01", "--to", "2026-06-30", "--json")
+    [day] = json.loads(shown.stdout)["items"]
+    assert (day["billed"], day["unexplained"], shown.returncode) == ("0.5", 1, 1)
+    assert "acme" in gesso("reconcile", "--from", "2026-06-01", "--to", "2026-06-30").stdout
+
+
 def test_a_queue_is_changed_and_shown(gesso: Gesso) -> None:
     done = gesso("queue", "set", "image", "--max-concurrency", "3", "--paused", "--priority")
     assert done.returncode == 0, done.stderr

@@ -16,7 +16,6 @@ from gesso.domain import reconciliation
 from gesso.domain.reconciliation import read_bill
 from gesso.simulators import Fate
 from gesso.simulators.stripe import StripeSimulator
-from tests.house.command import Gesso
 from tests.house.person import Person, Reply
 from tests.house.world import CATALOG, PLUGIN, Home, NewGround, open_home
 from tests.simulators.acme import Plan
@@ -244,21 +243,3 @@ async def test_the_providers_own_bill_is_what_the_attempts_say(market: Market) -
     assert (today["difference"], today["billed"]) == ("0", today["provider_cost"])
     assert float(today["billed"]) > float(today["loss"]) > 0
     assert float(today["charged"]) > 0
-
-
-async def test_the_command_line_tells_the_same(market: Market, gesso: Gesso, tmp_path: Any) -> None:
-    del market  # only so that it is told once a ground
-    bill = tmp_path / "bill.csv"
-    bill.write_text("job,usd,day\nx,0.5,2026-06-03\n")
-    named = ("--id", "job", "--cost", "usd", "--at", "day")
-
-    def act() -> None:
-        assert gesso("user", "create", "anna@example.org").returncode == 0
-        assert "1 lines of acme" in gesso("reconcile", "import", "acme", str(bill), *named).stdout
-        assert gesso("reconcile", "import", "acme", str(bill)).returncode == 2
-        shown = gesso("reconcile", "--from", "2026-06-01", "--to", "2026-06-30", "--json")
-        [day] = json.loads(shown.stdout)["items"]
-        assert (day["billed"], day["unexplained"], shown.returncode) == ("0.5", 1, 1)
-        assert "acme" in gesso("reconcile", "--from", "2026-06-01", "--to", "2026-06-30").stdout
-
-    await asyncio.to_thread(act)
