@@ -74,7 +74,7 @@ class Person:
         return list((await self.ask("GET", f"/tasks/{task['id']}/jobs")).body["items"])
 
     async def wait(
-        self, task: Mapping[str, Any], *statuses: str, seconds: float = 30
+        self, task: Mapping[str, Any], *statuses: str, seconds: float = 60
     ) -> dict[str, Any]:
         """The task once it has one of these statuses, or has ended if none is named."""
         wanted = statuses or ENDS
@@ -87,7 +87,7 @@ class Person:
         task: Mapping[str, Any],
         condition: Callable[[dict[str, Any]], bool],
         *,
-        seconds: float = 20,
+        seconds: float = 60,
     ) -> dict[str, Any]:
         """The task once it is so."""
         async with asyncio.timeout(seconds):

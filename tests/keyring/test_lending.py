@@ -22,7 +22,7 @@ async def attempts(person: Person, task: dict[str, Any]) -> list[tuple[str, str 
 async def test_without_keys_on_the_ring_the_customary_one_is_used(ring: Ring) -> None:
     anna = await ring.home.person(role="operator")
     ring.keyed.account(SPARE)
-    await asyncio.sleep(2.1)  # until the keys of the story before are forgotten
+    await asyncio.sleep(3)  # until the keys of the story before are forgotten
     done = await ring.paint(anna, "by custom")
     assert done["status"] == "completed", done
     assert ring.keyed.accounts[SPARE].taken == 1
@@ -34,7 +34,7 @@ async def test_a_job_says_which_key_it_was_made_with_and_not_the_key(ring: Ring)
     anna = await ring.home.person(role="operator")
     secret = "first-key-of-the-story-4711"
     key = await ring.add(secret)
-    await asyncio.sleep(2.1)  # until the house has heard that there are keys
+    await asyncio.sleep(3)  # until the house has heard that there are keys
     done = await ring.paint(anna, "with a trace")
     (job,) = await anna.jobs(done)
     traced = job["metadata"]["trace"]

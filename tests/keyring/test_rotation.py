@@ -91,7 +91,7 @@ async def test_a_rotation_that_is_killed_again_and_again(database_url: str, tmp_
     async with afar(database_url, tmp_path) as house:
         await fill(house)
         (first,) = await by_master(house)
-        await asyncio.sleep(2.1)  # until the server has heard of the ring
+        await asyncio.sleep(3)  # until the server has heard of the ring
         over = asyncio.Event()
         jobs = asyncio.create_task(working(house, over.is_set))
         for _ in range(KILLS):

@@ -108,7 +108,7 @@ async def live(house: Afar) -> list[str]:
     for label, secret in (("bad", BAD), ("good", GOOD)):
         body = {"provider": "keyed", "label": label, "secrets": {"key": secret}}
         keys.append((await house.operator.ask("POST", "/keyring/keys", body)).body["id"])
-    await asyncio.sleep(2.1)  # until the server has heard of the ring
+    await asyncio.sleep(3)  # until the server has heard of the ring
     house.keyed.plan("a failure", Fate(fails="oops"))
     house.keyed.plan("unsure", Fate(status=500, takes=False))
     ends = {}

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 QUEUE = {
     "max_concurrency": 4,
-    "timeout_seconds": 60,
+    "timeout_seconds": 600,
     "backoff_first": 0.05,
     "backoff_cap": 0.2,
 }
@@ -86,7 +86,7 @@ async def test_a_target_that_is_down_is_left_and_the_other_delivers_everything(
     with Anna.being(BUSY):
         tasks = [await anna.submit("sketch", **order) for _ in range(2)]
         for task in tasks:
-            done = await anna.wait(task, seconds=100)
+            done = await anna.wait(task, seconds=200)
             assert (done["status"], done["cost"]["charged"]) == ("completed", "64"), done["error"]
             tried = await made_by(anna, task)
             assert all(each in (["bert"], ["anna", "bert"]) for each in tried), tried
