@@ -154,7 +154,8 @@ async def call(page: Page, method: str, path: str, body: Any = None, **headers: 
 
 
 async def violations(page: Page, *, within: str | None = None) -> list[str]:
-    """What axe finds against WCAG 2.2 AA on this page as it stands, one line each."""
+    """What axe finds against WCAG 2.2 AA on this page once it is at rest, one line each."""
+    await _rest(page)
     await page.evaluate(_AXE.read_text(encoding="utf-8"))
     found = await page.evaluate(
         """async (within) => {
@@ -167,6 +168,17 @@ async def violations(page: Page, *, within: str | None = None) -> list[str]:
         within,
     )
     return [str(each) for each in found]
+
+
+async def _rest(page: Page) -> None:
+    """Wait until what fades or slides has arrived: half-way, its colours are nobody's choice."""
+    await page.evaluate(
+        """() => {
+          const ends = (animation) => animation.effect?.getComputedTiming().endTime !== Infinity
+          const moving = document.getAnimations().filter(ends)
+          return Promise.allSettled(moving.map(({ finished }) => finished)).then(() => null)
+        }"""
+    )
 
 
 async def shoot(page: Page, name: str, *, full: bool = False) -> Path:
