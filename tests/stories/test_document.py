@@ -121,6 +121,12 @@ async def test_every_promised_route_is_there_and_tells_what_it_does(home: Home) 
     assert {"202", "400", "401", "402", "403", "409", "413", "415", "422", "503"} <= set(paid)
 
 
+async def test_every_shape_has_a_name_of_its_own(home: Home) -> None:
+    """Two classes of one name would both be called by their modules, in clients too."""
+    shapes = (await document_of(home))["components"]["schemas"]
+    assert [name for name in shapes if "__" in name] == []
+
+
 async def test_what_is_not_possible_says_what_is(home: Home) -> None:
     document = await document_of(home)
     for path, methods in document["paths"].items():

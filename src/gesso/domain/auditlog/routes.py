@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 
 from gesso.domain.auditlog import service
 from gesso.domain.auditlog.service import Filters
-from gesso.domain.auditlog.wire import LineOut, LogQuery, csv_head, csv_lines, line_out
+from gesso.domain.auditlog.wire import AuditLineOut, LogQuery, csv_head, csv_lines, line_out
 from gesso.domain.identity import AdminDep
 from gesso.infra.db import Database
 from gesso.infra.web import Page, PageDep, ViewDep, house_of, new_router
@@ -23,7 +23,7 @@ _AT_ONCE: Final = 500
 @router.get("")
 async def list_audit_log(
     view: ViewDep, admin: AdminDep, page: PageDep, asked: Annotated[LogQuery, Query()]
-) -> Page[LineOut]:
+) -> Page[AuditLineOut]:
     """List who changed what, the newest first."""
     after = page.after(UUID)
     found = await service.page(

@@ -36,7 +36,7 @@ class LogQuery(BaseModel):
         return Filters(self.actor, self.action, self.subject, _utc(self.since), _utc(self.until))
 
 
-class LineOut(BaseModel):
+class AuditLineOut(BaseModel):
     """One deed."""
 
     id: str
@@ -49,9 +49,9 @@ class LineOut(BaseModel):
     details: Mapping[str, Any]
 
 
-def line_out(line: Line) -> LineOut:
+def line_out(line: Line) -> AuditLineOut:
     """The line as it is shown."""
-    return LineOut(
+    return AuditLineOut(
         id=public_id("line", line.id),
         at=line.at,
         actor=line.actor,

@@ -103,7 +103,7 @@ class ChannelChange(_Terms):
         return self
 
 
-class HintOut(BaseModel):
+class SecretHintOut(BaseModel):
     """Enough of a secret to recognise it."""
 
     mask: str
@@ -122,7 +122,7 @@ class ChannelOut(BaseModel):
     hosts: list[str]
     issuer: str | None
     client_id: str | None
-    secret: HintOut | None
+    secret: SecretHintOut | None
     scopes: list[str]
     client_auth: str | None
     jwks_url: str | None

@@ -9,7 +9,7 @@ from gesso.domain.identity.access import CallerDep, require
 from gesso.domain.identity.key_routes import router as key_router
 from gesso.domain.identity.rules import Caller, Scope
 from gesso.domain.identity.tables import Channel, User, UserIdentity
-from gesso.domain.identity.wire import IdentityOut, Me, MePatch
+from gesso.domain.identity.wire import Me, MePatch, SessionIdentityOut
 from gesso.infra.db import View
 from gesso.infra.web import TxDep, ViewDep, new_router
 from gesso.kit.ids import public_id
@@ -56,7 +56,7 @@ async def _me(view: View, caller: Caller, user: User) -> Me:
     )
 
 
-async def _identities(view: View, user: User) -> list[IdentityOut]:
+async def _identities(view: View, user: User) -> list[SessionIdentityOut]:
     query = (
         select(UserIdentity, Channel.slug)
         .join(Channel, Channel.id == UserIdentity.channel_id)
@@ -65,7 +65,7 @@ async def _identities(view: View, user: User) -> list[IdentityOut]:
         .limit(_MOST_IDENTITIES)
     )
     return [
-        IdentityOut(
+        SessionIdentityOut(
             kind=known.kind,  # type: ignore[arg-type]  # checked by the database
             issuer=known.issuer,
             email=known.email,

@@ -77,7 +77,7 @@ class NewApiKeyOut(ApiKeyOut):
     key: str
 
 
-class IdentityOut(BaseModel):
+class SessionIdentityOut(BaseModel):
     """A way in which somebody is known."""
 
     kind: Literal["email", "oidc", "handover"]
@@ -100,7 +100,7 @@ class Me(BaseModel):
     via: Literal["key", "session"]
     key_id: str | None = Field(description="The key in use; none in a session.")
     channel: str | None = Field(description="Through which channel the session came in.")
-    identities: list[IdentityOut] = Field(description="The ways in which they are known.")
+    identities: list[SessionIdentityOut] = Field(description="The ways in which they are known.")
     created_at: datetime
 
 

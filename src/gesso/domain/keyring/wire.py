@@ -84,7 +84,7 @@ class RestIn(_Body):
     seconds: float = Field(3600.0, gt=0, le=31_622_400)
 
 
-class HintOut(BaseModel):
+class KeyHintOut(BaseModel):
     """One part of a secret: enough to recognise it."""
 
     mask: str
@@ -102,7 +102,7 @@ class KeyOut(BaseModel):
     max_concurrency: int | None
     per_minute: int | None
     root: str | None
-    secrets: Mapping[str, HintOut]
+    secrets: Mapping[str, KeyHintOut]
     master_key: str = Field(description="The id of the master key that wraps it.")
     replaces: str | None
     resting_until: datetime | None
@@ -146,7 +146,7 @@ def key_out(key: ProviderKey, jobs: int) -> KeyOut:
         max_concurrency=key.max_concurrency,
         per_minute=key.per_minute,
         root=key.root,
-        secrets={part: HintOut.model_validate(hint) for part, hint in key.hints.items()},
+        secrets={part: KeyHintOut.model_validate(hint) for part, hint in key.hints.items()},
         master_key=key.master_id,
         replaces=credential_id(key.replaces) if key.replaces else None,
         resting_until=key.rests_until,

@@ -12,7 +12,13 @@ from gesso.domain.tasks.menu import Menu, Priced, total
 from gesso.domain.tasks.operation import Operation, Order
 from gesso.domain.tasks.outlook import Outlook
 from gesso.domain.tasks.render import span_out
-from gesso.domain.tasks.wire import EstimateOut, LineOut, OperationOut, OperationsOut, PhaseOut
+from gesso.domain.tasks.wire import (
+    EstimateLineOut,
+    EstimateOut,
+    OperationOut,
+    OperationsOut,
+    PhaseOut,
+)
 from gesso.kit.money import credits_text
 
 
@@ -48,8 +54,10 @@ def estimate(
     )
 
 
-def _line(phase: str, unit: str, amount: int, *, count: int, model: str, held_now: bool) -> LineOut:
-    return LineOut(
+def _line(
+    phase: str, unit: str, amount: int, *, count: int, model: str, held_now: bool
+) -> EstimateLineOut:
+    return EstimateLineOut(
         phase=phase,
         unit=unit,
         count=count,

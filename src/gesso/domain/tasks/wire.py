@@ -169,7 +169,7 @@ class JobsOut(BaseModel):
     next_cursor: str | None = None
 
 
-class LineOut(BaseModel):
+class EstimateLineOut(BaseModel):
     """A line of an estimate: so many pieces of one phase."""
 
     phase: str
@@ -189,7 +189,7 @@ class EstimateOut(BaseModel):
     available: str = Field(description="In the wallet that would pay.")
     covered: bool = Field(description="Whether that is enough for `held`.")
     price_version: str
-    lines: list[LineOut]
+    lines: list[EstimateLineOut]
     ahead: int = Field(description="How many would go before it, at most 1000.")
     wait: SpanOut | None = Field(
         description="Until its first piece begins; null where nobody can tell."

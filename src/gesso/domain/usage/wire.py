@@ -12,7 +12,7 @@ from gesso.kit.ids import public_id
 from gesso.kit.money import credits_text
 
 
-class TasksOut(BaseModel):
+class EndsOut(BaseModel):
     """Tasks by the status that they ended in."""
 
     completed: int
@@ -34,7 +34,7 @@ class FiguresOut(BaseModel):
     the providers' currency.
     """
 
-    tasks: TasksOut
+    tasks: EndsOut
     charged: str
     released: str
     attempts: int = Field(description="Submissions whose fate became known.")
@@ -46,10 +46,10 @@ class FiguresOut(BaseModel):
     @classmethod
     def told(cls, measures: Mapping[str, int]) -> Self:
         """The measures of a group or of all."""
-        tasks = {name: measures[name] for name in TasksOut.model_fields}
+        tasks = {name: measures[name] for name in EndsOut.model_fields}
         money = ("charged", "released", "provider_cost", "loss")
         return cls(
-            tasks=TasksOut(**tasks),
+            tasks=EndsOut(**tasks),
             attempts=measures["attempts"],
             pieces=measures["pieces"],
             latency=_latency(measures),
