@@ -17,7 +17,7 @@ from gesso.app.accounts import open_account
 from gesso.domain import audit, tasks, wallet
 from gesso.domain.catalog import load_catalog
 from gesso.domain.identity import Caller, Role
-from gesso.domain.media import NewAsset
+from gesso.domain.media import Kept, NewAsset
 from gesso.domain.tasks import report
 from gesso.domain.tasks.admit import Assignment, admit
 from gesso.domain.tasks.due import Terms, claim_due
@@ -166,13 +166,7 @@ def piece(job: Assignment) -> NewAsset:
         task_id=job.task_id,
         job_id=job.job_id,
         idx=0,
-        kind="image",
-        content_type="image/png",
-        size=1,
-        sha256="0" * 64,
-        key=str(job.job_id),
-        thumbnail_key=None,
-        details={},
+        kept=Kept("image", "image/png", 1, "0" * 64, str(job.job_id), None, {}),
     )
 
 

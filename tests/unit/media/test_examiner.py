@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gesso.domain.tasks.work.examiner import Examiner, thumb_of
+from gesso.infra.examiner import Examiner, thumb_of
 from gesso.infra.inspect import Examined, Limits, Rejected
 from gesso.infra.pool import Pool
 from tests.unit.media.corpus import picture, saved

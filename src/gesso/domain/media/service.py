@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid5
 
-from sqlalchemy import select, update
+from sqlalchemy import literal, select, tuple_, update
 
+from gesso.domain.media.keeping import Kept
 from gesso.domain.media.tables import Asset
 from gesso.infra.db import Tx, View, insert_rows, moment, rowset
 from gesso.infra.errors import Invalid, NotFound
@@ -30,13 +32,7 @@ class NewAsset:
     task_id: UUID
     job_id: UUID
     idx: int
-    kind: str
-    content_type: str
-    size: int
-    sha256: str
-    key: str
-    thumbnail_key: str | None
-    details: Mapping[str, Any]
+    kept: Kept
 
     @property
     def id(self) -> UUID:
@@ -55,8 +51,9 @@ class NewAsset:
         """What whoever waits for it wants to know before it can be shown: its kind of file, how
         large it is, which colour it has.
         """
-        told = {name: self.details[name] for name in SHOWN if self.details.get(name) is not None}
-        return {"content_type": self.content_type, "size": self.size, **told}
+        details = self.kept.details
+        told = {name: details[name] for name in SHOWN if details.get(name) is not None}
+        return {"content_type": self.kept.content_type, "size": self.kept.size, **told}
 
 
 async def add(tx: Tx, assets: Sequence[NewAsset]) -> None:
@@ -69,14 +66,8 @@ async def add(tx: Tx, assets: Sequence[NewAsset]) -> None:
             "task_id": asset.task_id,
             "job_id": asset.job_id,
             "idx": asset.idx,
-            "kind": asset.kind,
             "status": "ready",
-            "content_type": asset.content_type,
-            "size": asset.size,
-            "sha256": asset.sha256,
-            "key": asset.key,
-            "thumbnail_key": asset.thumbnail_key,
-            "details": dict(asset.details),
+            **asset.kept.columns,
             "created_at": moment(tx),
         }
         for asset in assets
@@ -161,12 +152,27 @@ async def _ready(view: View, owner_id: UUID, ids: Iterable[UUID | None]) -> dict
     return {asset.id: asset for asset in (await view.scalars(query)).all()}
 
 
-async def page(view: View, owner_id: UUID, *, after: UUID | None, limit: int) -> Sequence[Asset]:
-    """The owner's ready assets behind the one with the id `after`, in the order of their ids."""
-    query = select(Asset).where(Asset.owner_id == owner_id, Asset.status == "ready")
-    if after is not None:
-        query = query.where(Asset.id > after)
-    return (await view.scalars(query.order_by(Asset.id).limit(limit))).all()
+async def page(
+    view: View,
+    owner_id: UUID,
+    *,
+    before: tuple[datetime, UUID] | None,
+    limit: int,
+    kind: str | None = None,
+    uploaded: bool | None = None,
+) -> Sequence[Asset]:
+    """The owner's ready assets, the newest first, behind the one made at `before`; of one kind, or
+    only those that were uploaded, or that were not.
+    """
+    query = select(Asset).where(Asset.owner_id == owner_id, Asset.status == "ready", Asset.size > 0)
+    if kind is not None:
+        query = query.where(Asset.kind == kind)
+    if uploaded is not None:
+        query = query.where(Asset.job_id.is_(None) if uploaded else Asset.job_id.is_not(None))
+    if before is not None:
+        query = query.where(tuple_(Asset.created_at, Asset.id) < tuple_(*map(literal, before)))
+    newest = query.order_by(Asset.created_at.desc(), Asset.id.desc())
+    return (await view.scalars(newest.limit(limit))).all()
 
 
 async def kept_of(view: View, owner_id: UUID, *, room: int) -> Sequence[Asset]:

@@ -81,7 +81,7 @@ async def finish(tx: Tx, menu: Menu, ends: Sequence[End]) -> list[bool]:
             tx, job.owner_id, f"job.{end.status}",
             task_id=job.task_id, job_id=job.id, index=job.idx, phase=job.phase, status=end.status,
             progress=1.0 if end.status == "completed" else job.progress, rev=job.rev,
-            kind=asset.kind if asset else None if value_of(job) is None else "value",
+            kind=asset.kept.kind if asset else None if value_of(job) is None else "value",
             asset_id=asset and asset.public_id, error_code=end.error_code,
             **(asset.facts if asset else {}),
         )  # fmt: skip

@@ -3,6 +3,6 @@
 The door is light on purpose; the work itself, with its heavy imports, is `inspect.run.examine`.
 """
 
-from gesso.infra.inspect.finding import Examined, Finding, Limits, Rejected, Thumb
+from gesso.infra.inspect.finding import TAKEN, Examined, Finding, Limits, Rejected, Thumb
 
-__all__ = ["Examined", "Finding", "Limits", "Rejected", "Thumb"]
+__all__ = ["TAKEN", "Examined", "Finding", "Limits", "Rejected", "Thumb"]

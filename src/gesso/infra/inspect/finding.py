@@ -8,6 +8,8 @@ Kind = Literal["image", "video", "model"]
 IMAGES = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
 VIDEOS = frozenset({"video/mp4", "video/webm"})
 MODELS = frozenset({"model/gltf-binary"})
+TAKEN = IMAGES | VIDEOS | MODELS
+"""What is taken where nothing else is said."""
 
 
 class Rejected(Exception):
@@ -48,7 +50,7 @@ def unsafe(message: str) -> Rejected:
 class Limits:
     """Caps on one file; sizes in bytes, `duration` in seconds, `pixels` of one frame."""
 
-    allowed: frozenset[str] = IMAGES | VIDEOS | MODELS
+    allowed: frozenset[str] = TAKEN
     size: int = 64 << 20
     pixels: int = 40_000_000
     frames: int = 300

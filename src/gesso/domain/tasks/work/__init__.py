@@ -12,7 +12,6 @@ from gesso.domain.tasks.work.desk import Desk
 from gesso.domain.tasks.work.duties import TOGETHER, Duties
 from gesso.domain.tasks.work.enquiry import Enquiry
 from gesso.domain.tasks.work.envoy import Envoy
-from gesso.domain.tasks.work.examiner import Examiner
 from gesso.domain.tasks.work.ingest import Ingest
 from gesso.domain.tasks.work.moderator import Moderator
 from gesso.domain.tasks.work.outside import Outside
@@ -32,7 +31,6 @@ __all__ = [
     "Duties",
     "Enquiry",
     "Envoy",
-    "Examiner",
     "Heard",
     "Ingest",
     "Moderator",

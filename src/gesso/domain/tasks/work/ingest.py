@@ -5,7 +5,7 @@ delivered.
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,10 @@ from gesso.domain.tasks.admit import Assignment
 from gesso.domain.tasks.finish import End
 from gesso.domain.tasks.news import Postponed
 from gesso.domain.tasks.work.desk import Desk
-from gesso.domain.tasks.work.examiner import Examiner, thumb_of
 from gesso.domain.tasks.work.moderator import Moderator
-from gesso.domain.tasks.work.sources import Sources, read_chunks
+from gesso.domain.tasks.work.sources import Sources
 from gesso.infra.errors import TooLarge
+from gesso.infra.examiner import Examiner, thumb_of
 from gesso.infra.http import NotAllowed, NotThere
 from gesso.infra.inspect import Finding, Limits, Rejected
 from gesso.infra.pool import Pool
@@ -36,11 +36,6 @@ _AGAIN = 10.0
 _GONE = (404, 410)
 _SECOND_LOOKS = (0.5, 2.0)
 """Seconds until a result is looked for again that is not there: it may be a moment late."""
-_DETAILS = (
-    "width", "height", "mean_color", "duration", "fps", "frames",
-    "triangles", "vertices", "watertight", "bounds", "textured", "vertex_coloured",
-)  # fmt: skip
-"""What an asset remembers of its examination."""
 
 
 AT_HAND = 1 << 20
@@ -167,25 +162,14 @@ class Ingest:
         finding = examined.finding
         await judging.see(job, _to_see(file, finding))
         key = f"{job.tenant_id}/{job.created_at:%Y/%m}/{job.job_id}-{place}.{finding.extension}"
-        stored = await self._storage.put(key, read_chunks(file), limit=self._limits.size)
-        thumbnail = await self._storage.put(
-            f"{key}.thumb.webp", read_chunks(thumb_of(file)), limit=self._limits.size
-        )
-        facts = asdict(finding)
-        details = {name: facts[name] for name in _DETAILS if facts[name] is not None}
+        kept = await media.keep(self._storage, key, file, examined, limit=self._limits.size)
         return media.NewAsset(
             tenant_id=job.tenant_id,
             owner_id=job.owner_id,
             task_id=job.task_id,
             job_id=job.job_id,
             idx=place,
-            kind=finding.kind,
-            content_type=finding.content_type,
-            size=stored.size,
-            sha256=stored.sha256,
-            key=key,
-            thumbnail_key=thumbnail.key,
-            details=details | {"thumbnail": asdict(examined.thumb)},
+            kept=kept,
         )
 
     async def _local(self, job: Assignment, place: int, piece: Mapping[str, Any]) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import anyio
 
-from gesso.domain.tasks.work.examiner import Examiner
+from gesso.infra.examiner import Examiner
 from gesso.infra.http import Http, HttpError
 from gesso.infra.inspect import Finding, Rejected
 from gesso.infra.pool import TookTooLong, WorkerDied

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -17,13 +17,12 @@ from gesso.domain.tasks.tables import Job
 from gesso.domain.tasks.work.desk import Desk
 from gesso.domain.tasks.work.outside import Outside
 from gesso.infra.errors import TooLarge, Unavailable
+from gesso.infra.files import read_chunks
 from gesso.infra.storage import SCRATCH, Storage
 from gesso.kit.backoff import full_jitter
 from gesso.providers import Credential, Piece, Source, Submission
 
 log = structlog.get_logger()
-
-_CHUNK = 1 << 18
 
 
 class Sources:
@@ -183,31 +182,6 @@ def _lost(message: str) -> dict[str, Any]:
 def _write(file: Path, content: bytes) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(content)
-
-
-async def read_chunks(file: Path) -> AsyncIterator[bytes]:
-    """A file's bytes, off the event loop; a small file costs one hop to a thread."""
-    head, source = await asyncio.to_thread(_begin, file)
-    yield head
-    if source is None:
-        return
-    with source:
-        while chunk := await asyncio.to_thread(source.read, _CHUNK):
-            yield chunk
-
-
-def _begin(file: Path) -> tuple[bytes, BinaryIO | None]:
-    """The first bytes of a file, and the file where more may follow."""
-    source = file.open("rb")
-    try:
-        head = source.read(_CHUNK)
-        is_all = len(head) < _CHUNK
-    except BaseException:
-        source.close()
-        raise
-    if is_all:
-        source.close()
-    return head, None if is_all else source
 
 
 async def _chunks(piece: Piece) -> AsyncIterator[bytes]:
