@@ -160,6 +160,11 @@ class MediaSettings(_Branch):
     max_bytes: int = Field(256 << 20, ge=1 << 20)
     max_pixels: int = Field(40_000_000, ge=1_000_000)
     link_seconds: int = Field(900, ge=60, le=86_400, description="Life of a signed link.")
+    upload_bytes: int = Field(10 << 30, ge=0, description="Of one account's uploads together.")
+    upload_seconds: float = Field(
+        3600.0, gt=0, le=43_200, description="Time in which an upload must arrive."
+    )
+    uploads_at_once: int = Field(4, ge=1, description="Of one account.")
 
 
 class ModerationSettings(_Branch):

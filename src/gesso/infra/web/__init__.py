@@ -23,6 +23,7 @@ from gesso.infra.web.passage import (
 from gesso.infra.web.pointers import field_problems, pointer
 from gesso.infra.web.problems import PROBLEM_JSON, Problem, problem, refusal
 from gesso.infra.web.session import Component, House, TxDep, ViewDep, bind_tenant, house_of
+from gesso.infra.web.shell import Large
 
 __all__ = [
     "COUNTED_EVERYWHERE",
@@ -33,6 +34,7 @@ __all__ = [
     "House",
     "InvalidCursor",
     "KeyHeader",
+    "Large",
     "MissingScope",
     "Page",
     "PageDep",

@@ -7,7 +7,7 @@ from fastapi import APIRouter, FastAPI
 
 from gesso.infra.branches import ServerSettings
 from gesso.infra.web import docs, openapi, problems
-from gesso.infra.web.shell import Shell
+from gesso.infra.web.shell import Large, Shell
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -21,10 +21,12 @@ def new_application(
     lifespan: Lifespan | None = None,
     also: Mapping[str, openapi.Schemes] | None = None,
     headers: Mapping[str, str] | None = None,
+    large: Mapping[tuple[str, str], Large] | None = None,
 ) -> FastAPI:
     """An application that answers problems, limits bodies and documents itself at /docs, offline.
 
-    `also` names security schemes that are as good as another one; `headers` go with every answer.
+    `also` names security schemes that are as good as another one; `headers` go with every answer;
+    `large` are the bodies, by method and path, that have limits of their own.
     It expects a `House` at `app.state.house` by the time that the first request comes.
     """
     app = FastAPI(
@@ -38,7 +40,7 @@ def new_application(
         # A redirect would be followed without the body's idempotency being asked about.
         redirect_slashes=False,
     )
-    app.add_middleware(Shell, settings=settings, headers=headers or {})
+    app.add_middleware(Shell, settings=settings, headers=headers or {}, large=large or {})
     problems.install(app)
     openapi.install(app, also)
     docs.install(app)

@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
@@ -42,11 +43,27 @@ _SLOW: Final = 1.0
 """Seconds to the first byte of an answer after which it is worth a line in the log."""
 
 
+@dataclass(frozen=True, slots=True)
+class Large:
+    """How many bytes a body may have, and how many seconds it may take."""
+
+    most: int
+    seconds: float
+
+
 class Shell:
     """ASGI middleware around the whole application; nothing that goes wrong inside gets past it."""
 
-    def __init__(self, app: App, *, settings: ServerSettings, headers: Mapping[str, str]) -> None:
-        self._app = app
+    def __init__(
+        self,
+        app: App,
+        *,
+        settings: ServerSettings,
+        headers: Mapping[str, str],
+        large: Mapping[tuple[str, str], Large],
+    ) -> None:
+        self._app, self._large = app, large
+        self._usual = Large(settings.max_body, settings.body_seconds)
         named = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
         self._always = [*_ALWAYS, *named]
         self._settings = settings
@@ -84,9 +101,10 @@ class Shell:
                 raise MalformedPath("The path holds the character U+0000.")
             if b"%00" in scope["query_string"]:
                 raise MalformedQuery("The query holds the character U+0000.")
-            if head.length > self._settings.max_body:
-                raise self._too_large()
-            await self._app(scope, self._limited(head, receive), exchange.send)
+            limits = self._large.get((scope["method"], scope["path"]), self._usual)
+            if head.length > limits.most:
+                raise _too_large(limits)
+            await self._app(scope, self._limited(head, limits, receive), exchange.send)
         except GessoError as error:
             if isinstance(error, BodyTooLarge) and not head.is_asking:
                 await _drain(receive)
@@ -99,13 +117,13 @@ class Shell:
         if gate is not None and not passage.is_counted:
             await gate.count(passage)
 
-    def _limited(self, head: "_Head", receive: Receive) -> Receive:
+    def _limited(self, head: "_Head", limits: Large, receive: Receive) -> Receive:
         """`receive` with an end to its patience and its appetite, for requests that have a body."""
-        settings, most = self._settings, self._settings.max_body
+        settings = self._settings
         if not head.has_body:
             return receive
         began = asyncio.get_running_loop().time()
-        deadline = began + settings.body_seconds
+        deadline = began + limits.seconds
         taken, complete = 0, False
 
         async def limited() -> Message:
@@ -121,15 +139,11 @@ class Shell:
                 raise BodyTooSlow("The body did not arrive in time.") from error
             taken += len(message.get("body", b""))
             complete = not message.get("more_body", False)
-            if taken > most:
-                raise self._too_large()
+            if taken > limits.most:
+                raise _too_large(limits)
             return message
 
         return limited
-
-    def _too_large(self) -> BodyTooLarge:
-        most = self._settings.max_body
-        return BodyTooLarge(f"A body has at most {most} bytes.", max_bytes=most)
 
 
 class _Head:
@@ -221,6 +235,10 @@ class _Exchange:
             _log.info("request_served", **fields)
         else:
             _log.debug("request_served", **fields)
+
+
+def _too_large(limits: Large) -> BodyTooLarge:
+    return BodyTooLarge(f"A body has at most {limits.most} bytes.", max_bytes=limits.most)
 
 
 async def _drain(receive: Receive) -> None:
