@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import select
 
 from gesso.app.accounts import open_account
-from gesso.domain import account, inbox, wallet
+from gesso.domain import account, inbox, media, wallet
 from gesso.domain.account.service import prefer
 from gesso.domain.identity import Caller, Erasure, Role, User
 from gesso.domain.tasks.tables import Attempt
-from gesso.infra.db import Database, Tx
+from gesso.infra.db import Database, Tx, moment
 from gesso.infra.settings import Settings
 from gesso.infra.storage.local import LocalStorage
 from gesso.kit.ids import new_id
@@ -130,6 +130,7 @@ async def settled_in(place: Place) -> User:
         await wallet.grant(tx, purse.id, CREDIT, memo=CANARY)
         await prefer(tx, user.id, user.tenant_id, {"x": CANARY}, rev=None)
         await leave_traces(tx, user, CANARY)
+        tx.add(media.Upload(**_on_its_way(user), created_at=moment(tx)))
     with place.as_somebody(user):
         made = await shop.order(prompt=CANARY, key=new_id().hex)
         [job] = await shop.begin()
@@ -137,12 +138,24 @@ async def settled_in(place: Place) -> User:
         await shop.order(prompt=CANARY)
     await place.storage.put(str(job.job_id), content(CANARY.encode()), limit=100)
     await place.storage.put(f"scratch/{job.job_id}/x", content(CANARY.encode()), limit=100)
+    await place.storage.put(f"{CANARY}-{user.id}", content(CANARY.encode()), limit=100)
     async with db.tx() as tx:
         attempt = await tx.scalar(select(Attempt.id).where(Attempt.job_id == job.job_id))
         assert attempt is not None
         push = inbox.New("studio", attempt, made, "signed", {}, CANARY.encode())
         await inbox.store(tx, [push])
     return user
+
+
+def _on_its_way(user: User) -> dict[str, Any]:
+    """An upload whose process was killed."""
+    return {
+        "id": new_id(),
+        "tenant_id": user.tenant_id,
+        "owner_id": user.id,
+        "size": 6,
+        "key": f"{CANARY}-{user.id}",
+    }
 
 
 async def asked(place: Place, user: User) -> Erasure:

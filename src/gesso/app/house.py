@@ -86,6 +86,7 @@ class House:
     schemas: tasks.Schemas | None = None
     gate: Gate | None = None
     issuers: signin.Issuers | None = None
+    uploads: media.Uploads | None = None
     payments: Desk | None = None
     components: Mapping[str, Component] = field(default_factory=dict)
     dispensable: Mapping[str, Component] = field(default_factory=dict)

@@ -13,6 +13,7 @@ import structlog
 from gesso.app.comfyui import open_servers, servers_of
 from gesso.app.house import House
 from gesso.app.plugins import find_functions, find_providers
+from gesso.domain import media
 from gesso.domain.catalog import load_catalog
 from gesso.domain.registry import work as registry_work
 from gesso.domain.signin import Issuers
@@ -24,7 +25,6 @@ from gesso.domain.tasks.work import (
     Duties,
     Enquiry,
     Envoy,
-    Examiner,
     Ingest,
     Moderator,
     Outside,
@@ -35,6 +35,7 @@ from gesso.domain.tasks.work import (
     Sources,
     Workshop,
 )
+from gesso.infra.examiner import Examiner
 from gesso.infra.http import Guard, Http
 from gesso.infra.inspect import Limits
 from gesso.infra.pool import Pool
@@ -140,7 +141,7 @@ def _limits(settings: Settings) -> Limits:
 @asynccontextmanager
 async def receiving(house: House) -> AsyncIterator[House]:
     """The house with somebody who takes in what providers report, somebody who asks them what their
-    models take, and those who vouch for people.
+    models take, those who vouch for people, and somebody who takes files in.
     """
     settings = house.settings
     if settings.hooks.trust_unsigned:
@@ -159,7 +160,15 @@ async def receiving(house: House) -> AsyncIterator[House]:
         # Users say what is asked for here, so what it keeps crowds out nothing else.
         enquiry = Enquiry(providers, _driver(settings, http, pool), customary)
         issuers = Issuers(http, allows_loopback=settings.environment != "production")
-        yield replace(house, receiver=porter, schemas=enquiry, issuers=issuers)
+        uploads = media.Uploads(
+            house.db,
+            house.storage,
+            # Somebody waits for an answer here, and no work of a job stands before it.
+            Examiner(Pool(settings.engine.processes), _limits(settings)),
+            scratch=settings.data_dir / "scratch",
+            settings=settings.media,
+        )
+        yield replace(house, receiver=porter, schemas=enquiry, issuers=issuers, uploads=uploads)
 
 
 def _driver(settings: Settings, http: Http, pool: Pool) -> Driver:

@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 from pydantic import BaseModel
 
-from gesso.domain import inbox, registry, sessions, signin, tasks, wallet
+from gesso.domain import inbox, media, registry, sessions, signin, tasks, wallet
 from gesso.domain.registry import Context, register_task
 from gesso.infra.db import Database
 from gesso.infra.storage import SCRATCH
@@ -37,6 +37,7 @@ class Tidied(BaseModel):
     signins: int
     handovers: int
     guesses: int
+    uploads: int
     partial: int
     pieces: int
 
@@ -45,7 +46,7 @@ class Tidied(BaseModel):
 async def tidy(context: Context) -> Tidied:
     """Clear up what nobody needs any more: old idempotency keys, runs and providers' reports that
     ended a week ago, sign-ins that cannot end any more, sessions that are long over, counts of
-    wrong codes, and what killed processes left half written in the store.
+    wrong codes, uploads that never ended, and what killed processes left half written in the store.
     """
     house = context.house
     return Tidied(
@@ -57,6 +58,7 @@ async def tidy(context: Context) -> Tidied:
         + await _forget(house.db, signin.forget_transactions),
         handovers=await _forget(house.db, signin.forget_uses),
         guesses=await _forget(house.db, wallet.forget_guesses),
+        uploads=await media.sweep(house.db, house.storage),
         partial=await house.storage.sweep_partial(_LEFT_BEHIND),
         pieces=await house.storage.sweep(SCRATCH, _LONGEST_JOB),
     )

@@ -20,6 +20,8 @@ from gesso.domain.identity import SCHEME
 from gesso.domain.identity import routes as identity
 from gesso.domain.keyring import routes as keyring
 from gesso.domain.media import routes as media
+from gesso.domain.media.shelf_routes import UPLOAD_PATH
+from gesso.domain.media.shelf_routes import router as shelf_router
 from gesso.domain.payments.routes import package_routes, payment_hook_routes, payment_routes
 from gesso.domain.reconciliation import routes as reconciliation
 from gesso.domain.registry.routes import function_routes, run_routes, schedule_routes
@@ -41,7 +43,7 @@ from gesso.domain.usage import routes as usage
 from gesso.domain.wallet import routes as wallet
 from gesso.domain.workflows import routes as workflows
 from gesso.infra.settings import Settings
-from gesso.infra.web import mount, new_application
+from gesso.infra.web import Large, mount, new_application
 
 DESCRIPTION = (
     "Paid media jobs that are never lost, never submitted twice and never charged wrongly."
@@ -69,6 +71,9 @@ def create_app(settings: Settings, *, on_open: Callable[[], None] | None = None)
         lifespan=lifespan,
         also={SCHEME: SCHEMES},
         headers={BUILD_HEADER: pages.build} if pages is not None else {},
+        large={
+            ("POST", UPLOAD_PATH): Large(settings.media.max_bytes, settings.media.upload_seconds)
+        },
     )
     serve_pages(app, settings, pages)
     app.state.signin_page = "/sign-in" if pages is not None else None
@@ -88,6 +93,7 @@ def _routers(house: House) -> tuple[APIRouter, ...]:
         payment_hook_routes,
         reconciliation.router,
         media.router,
+        shelf_router,
         queue_routes,
         job_routes,
         workflows.router,

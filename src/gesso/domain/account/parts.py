@@ -131,10 +131,11 @@ async def assets(house: Giving, user: User) -> Lines:
 
 
 def all_assets(house: Giving, user: User) -> AsyncIterator[media.Asset]:
-    """Their assets, the oldest first."""
+    """Their assets, the newest first."""
 
     async def page(view: View, last: media.Asset | None) -> Sequence[media.Asset]:
-        return await media.page(view, user.id, after=last.id if last else None, limit=_PAGE)
+        before = (last.created_at, last.id) if last else None
+        return await media.page(view, user.id, before=before, limit=_PAGE)
 
     return _all(house.db, page)
 

@@ -87,6 +87,7 @@ async def erase_media(house: Ending, gone: Erasure) -> Went:
         async with house.db.tx() as tx:
             await media.blank(tx, [asset.id for asset in kept])
         count += len(kept)
+    await media.drop_of(house.db, house.storage, gone.user_id)
     await _erase_scratch(house, gone)
     return Went(count=count)
 
@@ -167,6 +168,7 @@ async def look_back(house: Ending, gone: Erasure) -> Went:
             or late
             or await tasks.departure.has_words(view, gone.user_id)
             or await media.kept_of(view, gone.user_id, room=1)
+            or await media.under_way(view, gone.user_id)
             or await wallet.has_words(view, gone.user_id)
             or await payments.has_words(view, gone.user_id)
             or await auditlog.has_words(view, gone.user_id)

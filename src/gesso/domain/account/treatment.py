@@ -28,6 +28,7 @@ WHAT_BECOMES: Final[Mapping[str, str]] = {
     "idempotency_key": "deleted",
     "fair_clock": "deleted",
     "asset": "files are deleted, rows blanked",
+    "upload": "given up: the bytes are deleted, then the row",
     "inbox": "deleted; what comes later is not taken in",
     "dead_letter": "deleted, those about jobs and runs",
     "event": "data are blanked; that something happened stays, for the numbers have no gap",

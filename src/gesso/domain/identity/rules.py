@@ -30,6 +30,7 @@ class Scope(StrEnum):
     WALLET_READ = "wallet:read"
     WALLET_WRITE = "wallet:write"
     ASSETS_READ = "assets:read"
+    ASSETS_WRITE = "assets:write"
     KEYS_READ = "keys:read"
     KEYS_WRITE = "keys:write"
     ACCOUNT_READ = "account:read"

@@ -54,7 +54,7 @@ class AssetOut(BaseModel):
     sha256: str
     url: str
     thumbnail_url: str | None
-    task_id: str | None
+    task_id: str | None = Field(description="Of which task it came; null for an upload.")
     width: int | None = None
     height: int | None = None
     mean_color: str | None = None
@@ -108,8 +108,12 @@ async def get_asset(
     request: Request, view: ViewDep, caller: ReaderDep, asset_id: AssetPath
 ) -> AssetOut:
     """Show what is known of an asset, with fresh links to its bytes."""
-    links = cast(MediaHouse, house_of(request)).links
     asset = await of_owner(view, caller.user_id, _parse(asset_id))
+    return asset_out(asset, cast(MediaHouse, house_of(request)).links)
+
+
+def asset_out(asset: Asset, links: Links) -> AssetOut:
+    """The asset as it is shown, with links that work from now on."""
     details: dict[str, Any] = {
         name: fact for name, fact in asset.details.items() if name in AssetOut.model_fields
     }

@@ -40,4 +40,21 @@ class Asset(Main):
 
 
 Index("ix_asset_task", Asset.task_id)
-Index("ix_asset_owner", Asset.owner_id, Asset.id)
+Index("ix_asset_owner_created", Asset.owner_id, Asset.created_at, Asset.id)
+
+
+class Upload(Main):
+    """Room that was taken for a file which is on its way; something may lie under its key already.
+    It becomes the asset with the same id, or goes.
+    """
+
+    __tablename__ = "upload"
+    __table_args__ = (CheckConstraint("size > 0", name="size"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"))
+    owner_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"), index=True)
+    size: Mapped[int]
+    """Bytes, as announced."""
+    key: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime]

@@ -113,6 +113,7 @@ export const settings = {
     'wallet:read': 'See the balance and where it went',
     'wallet:write': 'Redeem codes, buy credits, set limits',
     'assets:read': 'Fetch the files that were made',
+    'assets:write': 'Send files in',
     'keys:read': 'See your keys (not their text)',
     'keys:write': 'Make and revoke keys: could outlive itself',
     'account:read': 'See and export the account',

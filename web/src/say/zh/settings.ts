@@ -110,6 +110,7 @@ export const settings: Catalogue['settings'] = {
     'wallet:read': '查看余额和明细',
     'wallet:write': '兑换、购买积分，设置限额',
     'assets:read': '下载生成的文件',
+    'assets:write': '上传文件',
     'keys:read': '查看您的密钥（不含内容）',
     'keys:write': '创建和吊销密钥：可以自我延续',
     'account:read': '查看和导出账户',
