@@ -26,6 +26,7 @@ ACCESS_SECONDS: Final = 15 * 60
 """Longer than the token itself, so that a page with an old one is told to refresh."""
 
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_WRITTEN: Final = frozenset({"application/json", "application/octet-stream"})
 _OURS: Final = frozenset({"same-origin", "none"})
 
 
@@ -67,12 +68,12 @@ def csrf_token(mint: Mint, session_id: UUID) -> str:
 
 
 def check_write(request: Request, mint: Mint, session_id: UUID, public_url: str) -> None:
-    """Forged unless the request only reads, or is JSON, carries the session's token, and comes
-    from a page of ours by the browser's own word.
+    """Forged unless the request only reads, or is JSON or a file, which no form of another site
+    can send, carries the session's token, and comes from a page of ours by the browser's own word.
     """
     if request.method in _READING:
         return
-    if not _is_json(request.headers.get("content-type", "")):
+    if _media_type(request.headers.get("content-type", "")) not in _WRITTEN:
         raise Forged("A write by cookie is JSON by its content type.", missing="content_type")
     given = request.headers.get(CSRF_HEADER, "").encode("utf-8", "surrogatepass")
     if not hmac.compare_digest(given, csrf_token(mint, session_id).encode()):
@@ -117,9 +118,8 @@ def seconds_left(expires_at: datetime, now: datetime) -> int:
     return max(0, int((expires_at - now).total_seconds()))
 
 
-def _is_json(content_type: str) -> bool:
-    media_type = content_type.partition(";")[0].strip().lower()
-    return media_type == "application/json"
+def _media_type(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
 
 
 def _is_from_us(request: Request, public_url: str) -> bool:
