@@ -1,20 +1,24 @@
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
-import { getAssetOptions, listTasksOptions } from '../api/queries'
-import type { TaskRowOut } from '../api/types'
-import { useSay } from '../say'
-import { rowName } from '../task/task'
+import { type DragEvent, useRef, useState } from 'react'
+import { getAssetOptions, listAssetsOptions } from '../api/queries'
+import type { AssetOut } from '../api/types'
+import { useFormats, useSay } from '../say'
 import { Button } from '../ui/button'
 import { Dialog } from '../ui/dialog'
 import { Field } from '../ui/field'
+import { join } from '../ui/join'
+import { Progress } from '../ui/progress'
 import { Empty, Failure, Loading } from '../ui/states'
 import type { FieldProps } from './form'
 import type { AssetKind } from './schema'
+import { ACCEPTED, type Uploading, useUpload } from './upload'
 
-/** A file of one's own, chosen from what was made here. */
-export function AssetField({ field, value, error, label, hint, onChange }: FieldProps<'asset'>) {
+/** A file of one's own: sent in, or chosen from what is there. */
+export function AssetField({ field, value, error, label, onChange }: FieldProps<'asset'>) {
   const say = useSay()
   const [open, setOpen] = useState(false)
+  const upload = useUpload(field.accepts, onChange)
+  const drop = useDrop(upload.take)
   const id = typeof value === 'string' && value ? value : undefined
   const choose = (chosen: string) => {
     onChange(chosen)
@@ -22,9 +26,15 @@ export function AssetField({ field, value, error, label, hint, onChange }: Field
   }
   return (
     <>
-      <Field label={label} hint={hint} error={error} optional={!field.required}>
+      <Field label={label} hint={say.upload.hint} error={error} optional={!field.required}>
         {(tied) => (
-          <div className="flex items-center gap-3">
+          <div
+            {...drop.events}
+            className={join(
+              'flex flex-wrap items-center gap-3 rounded-control',
+              drop.isOver && 'outline-2 outline-offset-4 outline-ultramarine',
+            )}
+          >
             {id ? (
               <Chosen id={id} />
             ) : (
@@ -37,6 +47,7 @@ export function AssetField({ field, value, error, label, hint, onChange }: Field
             >
               {id ? say.workspace.changeAsset : say.workspace.chooseAsset}
             </Button>
+            <PickFile accepts={field.accepts} label={label} onPick={upload.take} />
             {id && !field.required && (
               <Button look="quiet" onClick={() => onChange(undefined)}>
                 {say.workspace.removeAsset}
@@ -45,6 +56,7 @@ export function AssetField({ field, value, error, label, hint, onChange }: Field
           </div>
         )}
       </Field>
+      <UploadState upload={upload} />
       <Dialog
         open={open}
         onOpenChange={setOpen}
@@ -55,6 +67,96 @@ export function AssetField({ field, value, error, label, hint, onChange }: Field
       </Dialog>
     </>
   )
+}
+
+interface PickFileProps {
+  accepts: AssetKind
+  label: string
+  onPick: (file: File) => void
+}
+
+/** A button that opens the system's own dialog. */
+function PickFile({ accepts, label, onPick }: PickFileProps) {
+  const say = useSay()
+  const input = useRef<HTMLInputElement>(null)
+  return (
+    <>
+      <Button aria-label={`${say.upload.upload} · ${label}`} onClick={() => input.current?.click()}>
+        {say.upload.upload}
+      </Button>
+      <input
+        ref={input}
+        type="file"
+        hidden
+        accept={ACCEPTED[accepts]}
+        onChange={({ currentTarget }) => {
+          const file = currentTarget.files?.[0]
+          if (file) onPick(file)
+          currentTarget.value = '' // the same file may be picked again
+        }}
+      />
+    </>
+  )
+}
+
+/** How far a file has come, or why it was not taken. */
+function UploadState({ upload }: { upload: Uploading }) {
+  const say = useSay()
+  const formats = useFormats()
+  if (upload.coming) {
+    const { name, share } = upload.coming
+    const told = share < 1 ? formats.percent(share) : say.upload.looking
+    return (
+      <div className="mt-2 flex items-center gap-3 text-label text-ink-2">
+        <div className="min-w-0 grow">
+          <p className="truncate">
+            {name} · {told}
+          </p>
+          <Progress
+            label={say.upload.progressOf(name)}
+            value={share < 1 ? share : undefined}
+            told={told}
+          />
+        </div>
+        <Button look="quiet" onClick={upload.cancel}>
+          {say.upload.cancel}
+        </Button>
+      </div>
+    )
+  }
+  if (upload.problem)
+    return (
+      <div className="mt-2">
+        <Failure
+          title={say.upload.failed}
+          error={upload.problem}
+          onRetry={upload.problem.isPassing ? upload.again : undefined}
+        />
+      </div>
+    )
+  return null
+}
+
+/** Takes the first file that is dropped on it. */
+function useDrop(onFile: (file: File) => void) {
+  const [isOver, setOver] = useState(false)
+  return {
+    isOver,
+    events: {
+      onDragOver: (event: DragEvent) => {
+        if (!event.dataTransfer.types.includes('Files')) return
+        event.preventDefault()
+        setOver(true)
+      },
+      onDragLeave: () => setOver(false),
+      onDrop: (event: DragEvent) => {
+        event.preventDefault()
+        setOver(false)
+        const file = event.dataTransfer.files[0]
+        if (file) onFile(file)
+      },
+    },
+  }
 }
 
 function Chosen({ id }: { id: string }) {
@@ -78,29 +180,29 @@ interface ShelfProps {
   onChoose: (id: string) => void
 }
 
-/** Everything of this kind among one's newest tasks. */
+/** The newest of one's files of this kind. */
 function Shelf({ accepts, onChoose }: ShelfProps) {
   const say = useSay()
-  const tasks = useQuery(
-    listTasksOptions({ query: { status: ['completed', 'awaiting_selection'], limit: 60 } }),
-  )
-  if (tasks.error) return <Failure error={tasks.error} onRetry={() => void tasks.refetch()} />
-  if (!tasks.data) return <Loading />
-  const found = tasks.data.items.flatMap((task) => filesOf(task, accepts))
-  if (found.length === 0) return <Empty>{say.workspace.noPictures}</Empty>
+  const formats = useFormats()
+  const files = useQuery(listAssetsOptions({ query: { kind: accepts, limit: 60 } }))
+  if (files.error) return <Failure error={files.error} onRetry={() => void files.refetch()} />
+  if (!files.data) return <Loading />
+  if (files.data.items.length === 0) return <Empty>{say.workspace.noPictures}</Empty>
+  const nameOf = ({ task_id, created_at }: AssetOut) =>
+    (task_id ? say.upload.made : say.upload.uploaded)(formats.dateTime(created_at))
   return (
     <ul className="grid grid-cols-3 gap-3 sm:grid-cols-4 md:grid-cols-5">
-      {found.map(({ id, name, thumbnail }) => (
-        <li key={id}>
+      {files.data.items.map((asset) => (
+        <li key={asset.id}>
           <button
             type="button"
-            onClick={() => onChoose(id)}
-            aria-label={say.workspace.assetOf(name)}
-            title={name}
+            onClick={() => onChoose(asset.id)}
+            aria-label={nameOf(asset)}
+            title={nameOf(asset)}
             className="block aspect-square w-full overflow-hidden rounded-picture tooth"
           >
             <img
-              src={thumbnail}
+              src={asset.thumbnail_url ?? undefined}
               alt=""
               loading="lazy"
               decoding="async"
@@ -110,18 +212,5 @@ function Shelf({ accepts, onChoose }: ShelfProps) {
         </li>
       ))}
     </ul>
-  )
-}
-
-interface File {
-  id: string
-  name: string
-  thumbnail: string
-}
-
-function filesOf(task: TaskRowOut, kind: AssetKind): File[] {
-  const name = rowName(task)
-  return task.thumbnails.flatMap((each) =>
-    each.kind === kind && each.url ? [{ id: each.asset_id, name, thumbnail: each.url }] : [],
   )
 }

@@ -31,6 +31,7 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['minute', 60],
 ]
 const SIZES = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const
+const SYMBOLS = { second: 's', minute: 'min', hour: 'h' } as const
 const made = new Map<string, Formats>()
 
 /** The formats of a language; made once. */
@@ -73,6 +74,10 @@ function make(locale: string): Formats {
       maximumFractionDigits: digits,
     })
 
+  // Intl's English is "14 secs" or "14s"; the symbols of ISO 80000 are read at a glance.
+  const span = (of: keyof typeof SYMBOLS, value: number) =>
+    locale.startsWith('en') ? `${count.format(value)} ${SYMBOLS[of]}` : unit(of).format(value)
+
   const formats: Formats = {
     time: (at) => clock.format(new Date(at)),
     date: (at) => day.format(new Date(at)),
@@ -86,11 +91,11 @@ function make(locale: string): Formats {
     },
     duration: (seconds) => {
       const whole = Math.max(0, Math.round(seconds))
-      if (whole < 60) return unit('second').format(whole)
-      if (whole < 3600) return unit('minute').format(Math.round(whole / 60))
-      const [hours, minutes] = [Math.floor(whole / 3600), Math.round((whole % 3600) / 60)]
-      const told = unit('hour').format(hours)
-      return minutes ? `${told} ${unit('minute').format(minutes)}` : told
+      if (whole < 60) return span('second', whole)
+      const minutes = Math.round(whole / 60)
+      if (minutes < 60) return span('minute', minutes)
+      const told = span('hour', Math.floor(minutes / 60))
+      return minutes % 60 ? `${told} ${span('minute', minutes % 60)}` : told
     },
     number: (value) => count.format(value),
     percent: (value) => share.format(value),

@@ -92,7 +92,7 @@ describe.each([
 test('a running task says how far, since when, how long, and what is held', () => {
   const { doing, facts, note } = tell(task(), operation, speech)
   expect(doing).toBe('Making images')
-  expect(facts).toEqual(['1 of 2 ready', 'started 14 sec ago', 'usually 25–40 sec', '8 held'])
+  expect(facts).toEqual(['1 of 2 ready', 'started 14 s ago', 'usually 25–40 s', '8 held'])
   expect(note).toBeUndefined()
 })
 
@@ -127,7 +127,7 @@ test('what takes longer than usual offers both ways out; the clock is the server
 
 test('a place in line is a number while it is near, then a rough one; the time is a range', () => {
   const near = piece({ status: 'queued', position: 3, wait: { low: 12, high: 20 } })
-  expect(captionOf(near, speech)).toBe('3rd in line · about 12–20 sec')
+  expect(captionOf(near, speech)).toBe('3rd in line · about 12–20 s')
   expect(captionOf(piece({ status: 'queued', position: 140 }), speech)).toBe('about 140 ahead')
   expect(captionOf(piece({ status: 'running', progress: 0.6 }), speech)).toBe('60% · painting')
 })
@@ -138,9 +138,9 @@ test('a piece that failed says why, and that it cost nothing', () => {
 })
 
 test('a range has one unit where both ends have the same', () => {
-  expect(rangeOf({ low: 25, high: 40 }, speech)).toBe('25–40 sec')
-  expect(rangeOf({ low: 30, high: 30 }, speech)).toBe('30 sec')
-  expect(rangeOf({ low: 45, high: 120 }, speech)).toBe('45 sec–2 min')
+  expect(rangeOf({ low: 25, high: 40 }, speech)).toBe('25–40 s')
+  expect(rangeOf({ low: 30, high: 30 }, speech)).toBe('30 s')
+  expect(rangeOf({ low: 45, high: 120 }, speech)).toBe('45 s–2 min')
 })
 
 test('a retry asks for what is missing alone', () => {

@@ -15,6 +15,13 @@ export const errors = {
     spend_limit_reached: 'A spending limit would be exceeded.',
     rate_limited: 'That was too often.',
     unavailable: 'The server is busy just now.',
+    media_type_refused: 'This is not a kind of file that is taken.',
+    media_broken: 'The file cannot be read; it may be damaged.',
+    media_too_large: 'The file has more pixels, seconds or triangles than are taken.',
+    media_unsafe: 'The file reaches for things outside itself.',
+    body_too_large: 'The file is larger than is taken.',
+    no_room: 'There is no room left for your uploads.',
+    uploads_at_once: 'Wait until one of your uploads has ended.',
   } as Record<string, string>,
   retryIn: (seconds: number) =>
     seconds === 1 ? 'Try again in a second.' : `Try again in ${seconds} seconds.`,

@@ -46,7 +46,7 @@ export const workspace = {
   removeRow: (n: number) => `Remove number ${n}`,
   row: (n: number) => `Number ${n}`,
   jsonHint: 'As JSON.',
-  noPictures: 'Nothing of yours fits here yet. Make one first.',
+  noPictures: 'Nothing of yours fits here yet. Make one first, or upload it.',
   chooseAsset: 'Choose',
   changeAsset: 'Change',
   removeAsset: 'Remove',
@@ -56,7 +56,6 @@ export const workspace = {
     video: 'Choose a video of yours',
     model: 'Choose a model of yours',
   },
-  assetOf: (name: string) => `From: ${name}`,
   wrong: {
     required: 'This is needed.',
     tooShort: (least: number) => `At least ${least} characters.`,

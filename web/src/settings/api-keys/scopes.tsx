@@ -5,7 +5,13 @@ import { Checkbox } from '../../ui/checkbox'
 export type Scope = ApiKeyIn['scopes'][number]
 
 /** What a new key may do unless one says otherwise: what a program that orders needs. */
-export const USUAL: readonly Scope[] = ['tasks:read', 'tasks:write', 'wallet:read', 'assets:read', 'assets:write']
+export const USUAL: readonly Scope[] = [
+  'tasks:read',
+  'tasks:write',
+  'wallet:read',
+  'assets:read',
+  'assets:write',
+]
 
 const ORDER: readonly Scope[] = [
   'tasks:read',
