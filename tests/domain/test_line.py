@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from gesso.domain.tasks.line import Line, Pace, Span
 from gesso.domain.tasks.tables import Job, Queue, Task
-from gesso.infra.db import Database, moment
+from gesso.infra.db import Database, Elapsed, moment
 from gesso.kit.ids import new_id, public_id
 from tests.domain.world import LATER, NOW, World, write_world
 
@@ -100,6 +100,21 @@ async def test_the_time_is_what_was_delivered_lately(db: Database) -> None:
         await tx.execute(update(Job).where(Job.status == "completed").values(**ended))
     told = (await positions(db, world.owner))[public_id("task", task)]
     assert told["wait"] == {"low": 0, "high": 8}
+
+
+async def test_what_took_whole_seconds_took_no_more(db: Database) -> None:
+    """The instants are 137 milliseconds apart, so that none of them is special."""
+    world, _ = await crowd(db, 1)
+    async with db.tx() as tx:
+        job = await tx.scalar(select(Job.id).where(Job.owner_id == world.owner).limit(1))
+        told = []
+        for number in range(40):
+            end = moment(tx) + timedelta(milliseconds=137 * number)
+            ended = {"finished_at": end, "started_at": end - timedelta(seconds=8)}
+            await tx.execute(update(Job).where(Job.id == job).values(**ended))
+            elapsed = select(Elapsed(Job.finished_at, Job.started_at)).where(Job.id == job)
+            told.append(await tx.scalar(elapsed))
+    assert set(told) == {8.0}
 
 
 @pytest.mark.parametrize("stopped", [{"active": False}, {"max_concurrency": 0}])

@@ -70,7 +70,8 @@ def _elapsed_on_postgresql(element: Elapsed, compiler: SQLCompiler, **words: Any
 @compiles(Elapsed, "sqlite")
 def _elapsed_on_sqlite(element: Elapsed, compiler: SQLCompiler, **words: Any) -> str:
     later, earlier = [compiler.process(each, **words) for each in element.clauses]
-    return f"((julianday({later}) - julianday({earlier})) * 86400.0)"
+    # A day number has a noise of some 40 microseconds; what it is made of has milliseconds.
+    return f"round((julianday({later}) - julianday({earlier})) * 86400.0, 3)"
 
 
 QUARTER = 900
