@@ -1,4 +1,4 @@
-"""The master key is rotated, killed at it, and rotated again, while jobs go on."""
+"""Keys are replaced, and the master key is rotated and killed at it, while jobs go on."""
 
 import asyncio
 from collections.abc import Callable
@@ -19,6 +19,7 @@ from tests.keyring.afar import Afar, afar
 
 LENT, IDLE = 10, 600
 KILLS = 2
+REPLACEMENTS = 4
 
 
 def safe_of(house: Afar) -> Safe:
@@ -119,3 +120,34 @@ async def test_a_rotation_that_is_killed_again_and_again(database_url: str, tmp_
     assert ends
     assert {end["status"] for end in ends} == {"completed"}
     assert MasterFile(house.place.data_dir / "master.key").read()[0].id == last
+
+
+@pytest.mark.timeout(480)
+async def test_a_key_is_replaced_again_and_again(database_url: str, tmp_path: Path) -> None:
+    async with afar(database_url, tmp_path) as house:
+        accounts = [house.keyed.account(secret_of(number)) for number in range(REPLACEMENTS + 1)]
+        key = (await house.operator.ask("POST", "/keyring/keys", of_number(0, label="ours"))).body
+        await asyncio.sleep(3)  # until the server has heard of the ring
+        over = asyncio.Event()
+        jobs = asyncio.create_task(working(house, over.is_set))
+        for number in range(1, REPLACEMENTS + 1):
+            place = f"/keyring/keys/{key['id']}"
+            replaced = await house.operator.ask("POST", f"{place}/replace", of_number(number))
+            assert replaced.status == 201, replaced
+            async with asyncio.timeout(60):
+                while (gone := await house.operator.ask("DELETE", place)).status != 204:
+                    assert gone.code == "key_in_use"
+                    await asyncio.sleep(0.1)
+            accounts[number - 1].status = 401  # as the provider does once nobody needs it
+            key = replaced.body
+        over.set()
+        ends = await jobs
+    assert {end["status"] for end in ends} == {"completed"}
+    assert sum(account.refused for account in accounts) == 0
+    assert all(account.taken for account in accounts[:-1]), accounts
+
+
+def of_number(number: int, **facts: str) -> dict[str, Any]:
+    """What a key is handed in with; without a label it takes another one's place."""
+    named = {"provider": "keyed", **facts} if facts else {}
+    return {**named, "secrets": {"key": secret_of(number)}}
