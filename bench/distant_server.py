@@ -27,6 +27,7 @@ class Distant:
         """The place of each job's end in the window, between 0 and 1."""
         self._window: tuple[float, float] | None = None
         self._polls = 0
+        self._refused = 0
         self._dice = random.Random(1)
         self._picture = tiny_png()
 
@@ -36,6 +37,7 @@ class Distant:
             web.post("/jobs", self.take),
             web.get("/jobs/{id}", self.tell),
             web.get("/files/{id}", self.hand_out),
+            web.post("/ill", self.refuse),
             web.post("/window", self.open_window),
             web.get("/truth", self.truth),
         ]
@@ -65,15 +67,22 @@ class Distant:
         """A result."""
         return web.Response(body=self._picture, content_type="image/png")
 
+    async def refuse(self, request: web.Request) -> web.Response:
+        """Take nothing, as a server that is overwhelmed."""
+        self._refused += 1
+        await self._answer_late(request)
+        return web.Response(status=503)
+
     async def open_window(self, request: web.Request) -> web.Response:
         """Have everything finished from now on, within so many seconds."""
         self._window = (time.time(), float((await request.json())["seconds"]))
         return web.json_response({})
 
     async def truth(self, _request: web.Request) -> web.Response:
-        """What was taken, when each was finished, and the number of questions so far."""
+        """What was taken, when each was finished, and how many were asked about and refused."""
         ends = {name: self._ends(name) for name in self._jobs}
-        return web.json_response({"ends": ends, "polls": self._polls})
+        told = {"ends": ends, "polls": self._polls, "refused": self._refused}
+        return web.json_response(told)
 
     def _ends(self, name: str) -> float | None:
         if name not in self._jobs:

@@ -6,23 +6,19 @@ in intervals: the one in force between two looks at a job of that age.
 """
 
 import json
-import os
-import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-from urllib.request import Request, urlopen
 
 from sqlalchemy import func, select
 
 from bench import distant
+from bench.far import ask_far, far_provider, until
 from bench.figure import Broken, Figure, Goal
 from bench.people import ask, books, take_in
 from bench.run import Run
 from bench.submitting import submit
-from bench.target import Target, launched, serving
+from bench.target import Target, serving
 from gesso.domain.events.tables import Event
 from gesso.domain.tasks.tables import Job, Task
 
@@ -32,7 +28,6 @@ LEGS = 40
 _CLOCKS = 0.5
 """Seconds by which the clocks of the two truths may differ."""
 _PATIENCE = 600.0
-_LOOK_EVERY = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +55,7 @@ def measure(run: Run) -> list[Figure]:
     """Submit, wait until the provider has everything, have it finish, and compare its truth."""
     tasks = max(1, run.jobs // distant.A_TASK)
     count = tasks * distant.A_TASK
-    with run.postgresql() as url, _provider(run) as root:
+    with run.postgresql() as url, far_provider(run) as root:
         run.settle()
         plugged = distant.settings(run.new_folder("catalog"), root)
         with serving(run, url, engine="local", settings=plugged) as target:
@@ -68,7 +63,7 @@ def measure(run: Run) -> list[Figure]:
             facts = {"jobs": count, "seconds to submit": _fill(url, target, root, tasks)}
             run.say(f"it finishes them within {LEGS * run.seconds:.0f} s")
             facts |= _finish(url, target, root, tasks, LEGS * run.seconds)
-        noticed = _compare(url, _ask(root, "/truth")["ends"])
+        noticed = _compare(url, ask_far(root, "/truth")["ends"])
         found = books(url)
     if not found.tasks == found.completed == tasks:
         raise Broken(f"of {tasks} tasks {found.completed} are completed")
@@ -80,18 +75,18 @@ def _fill(url: str, target: Target, root: str, tasks: int) -> float:
     began = time.monotonic()
     body = {"type": "sheet", "prompt": "a ceramic owl", "count": distant.A_TASK}
     submit(target, take_in(url, OWNERS), _PATIENCE, limit=tasks, body=json.dumps(body))
-    _until(lambda: len(_ask(root, "/truth")["ends"]) >= tasks * distant.A_TASK)
+    until(lambda: len(ask_far(root, "/truth")["ends"]) >= tasks * distant.A_TASK)
     return time.monotonic() - began
 
 
 def _finish(url: str, target: Target, root: str, tasks: int, window: float) -> dict[str, float]:
     """Open the window and wait until every task has ended; what the polls within it took."""
-    asked, used = int(_ask(root, "/truth")["polls"]), target.own_cpu()
-    _ask(root, "/window", {"seconds": window})
+    asked, used = int(ask_far(root, "/truth")["polls"]), target.own_cpu()
+    ask_far(root, "/window", {"seconds": window})
     time.sleep(window)
-    polls, cores = int(_ask(root, "/truth")["polls"]) - asked, (target.own_cpu() - used) / window
+    polls, cores = int(ask_far(root, "/truth")["polls"]) - asked, (target.own_cpu() - used) / window
     ended = select(func.count()).select_from(Task).where(Task.finished_at.is_not(None))
-    _until(lambda: ask(url, ended)[0][0] >= tasks)
+    until(lambda: ask(url, ended)[0][0] >= tasks)
     return {"polls a second": polls / window, "cores of the server": cores}
 
 
@@ -124,28 +119,3 @@ def _figures(noticed: Sequence[Noticed], facts: Mapping[str, float]) -> list[Fig
     name = "from a job's end to its noticing, p95"
     goal = Goal(most=2, of="value")
     return [Figure(name, intervals[at[0.95]], "intervals", goal=goal, facts={**facts, **told})]
-
-
-@contextmanager
-def _provider(run: Run) -> Iterator[str]:
-    """The address of the distant provider, in a process of its own."""
-    file = run.new_folder("provider") / "log"
-    command = [sys.executable, "-m", "bench.distant_server"]
-    with file.open("wb") as log, launched(command, dict(os.environ), log.fileno()):
-        _until(lambda: file.read_text().endswith("\n"))
-        yield file.read_text().strip()
-
-
-def _ask(root: str, path: str, body: Mapping[str, object] | None = None) -> Any:
-    data = None if body is None else json.dumps(body).encode()
-    with urlopen(Request(root + path, data), timeout=30) as answer:
-        return json.load(answer)
-
-
-def _until(is_so: Callable[[], bool]) -> None:
-    """Return when it is so; Broken when that takes too long."""
-    ends = time.monotonic() + _PATIENCE
-    while not is_so():
-        if time.monotonic() > ends:
-            raise Broken("it did not come to an end")
-        time.sleep(_LOOK_EVERY)
