@@ -31,6 +31,7 @@ from gesso.infra.inspect.finding import (
 from gesso.infra.inspect.glb import parse
 from gesso.infra.inspect.images import decode, mean_color, orientation, still, webp
 from gesso.infra.inspect.limits import guard
+from gesso.infra.inspect.remux import remux
 from gesso.infra.inspect.render import render
 from gesso.infra.inspect.scene import read
 from gesso.infra.inspect.sniff import HEAD, extension, sniff
@@ -91,15 +92,27 @@ def inspect(path: str, *, limits: Limits) -> Finding:
 
 
 def clean(path: str, finding: Finding) -> None:
-    """Take the metadata out of an image, in one step; a file without any is not touched."""
+    """Take the metadata out of a picture or film, in one step; one without any is not touched."""
+    file = Path(path)
+    if finding.kind == "video":
+        _clean_video(file, finding.content_type)
     if finding.kind != "image":
         return
-    file = Path(path)
     before = file.read_bytes()
     with _bounded():
         after = strip(before, finding.content_type, orientation(file, finding.content_type))
     if after != before:
         _replace(file, after)
+
+
+def _clean_video(file: Path, content_type: str) -> None:
+    partial = file.with_name(f".{secrets.token_hex(8)}.partial")
+    try:
+        with _bounded():
+            if remux(file, content_type, partial):
+                partial.replace(file)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def thumbnail(path: str, finding: Finding, out_path: str, *, edge: int = _EDGE) -> Thumb:
