@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +131,7 @@ async def settled_in(place: Place) -> User:
         await wallet.grant(tx, purse.id, CREDIT, memo=CANARY)
         await prefer(tx, user.id, user.tenant_id, {"x": CANARY}, rev=None)
         await leave_traces(tx, user, CANARY)
-        tx.add(media.Upload(**_on_its_way(user), created_at=moment(tx)))
+        tx.add(media.Upload(**_killed(user), created_at=moment(tx)))
     with place.as_somebody(user):
         made = await shop.order(prompt=CANARY, key=new_id().hex)
         [job] = await shop.begin()
@@ -147,14 +148,16 @@ async def settled_in(place: Place) -> User:
     return user
 
 
-def _on_its_way(user: User) -> dict[str, Any]:
-    """An upload whose process was killed."""
+def _killed(user: User) -> dict[str, Any]:
+    """An upload whose process was killed, long ago."""
     return {
         "id": new_id(),
         "tenant_id": user.tenant_id,
         "owner_id": user.id,
         "size": 6,
         "key": f"{CANARY}-{user.id}",
+        "seen_at": datetime(2026, 1, 1, tzinfo=UTC),
+        "is_given_up": False,
     }
 
 

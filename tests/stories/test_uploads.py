@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid5
 
 import pytest
 from aiohttp import ClientError
@@ -14,6 +15,7 @@ from sqlalchemy import func, select, update
 
 from gesso.domain import media
 from gesso.domain.media import Asset, Upload
+from gesso.infra.db import moment
 from gesso.infra.storage.local import LocalStorage
 from gesso.kit.ids import parse_id
 from tests.house.person import Person, Reply
@@ -214,27 +216,70 @@ async def test_a_list_is_read_in_parts_newest_first(home: Home) -> None:
     assert seen == sent[::-1]
 
 
-async def test_what_a_killed_process_left_behind_is_given_up_after_a_day(home: Home) -> None:
-    anna = await home.person()
-    asset_id = parse_id("asset", (await send(anna, told_png())).body["id"])
+async def test_what_a_killed_process_left_behind_is_cleared_away(home: Home) -> None:
+    anna, key = await home.person(), {"Idempotency-Key": "again"}
+    first = await home.person()
+    asset_id = parse_id("asset", (await send(first, told_png())).body["id"])
     storage = LocalStorage(home.data_dir / "media")
-    key = f"{anna.id}/2026/11/upload-left"
+    lost = f"{anna.id}/2026/11/upload-left"
 
     async def half() -> AsyncIterator[bytes]:
         yield b"half"
 
-    await storage.put(key, half(), limit=MIB)
+    await storage.put(lost, half(), limit=MIB)
     async with home.db.tx() as tx:
-        asset = await tx.get_one(Asset, asset_id)
-        lost = Upload(
-            id=anna.id, tenant_id=asset.tenant_id, owner_id=anna.id, size=4, key=key,
-            created_at=asset.created_at,
-        )  # fmt: skip
-        tx.add(lost)
-    assert await media.sweep(home.db, storage) == 0
+        asset, now = await tx.get_one(Asset, asset_id), moment(tx)
+        tx.add(
+            Upload(
+                id=uuid5(anna.id, "upload again"),
+                tenant_id=asset.tenant_id,
+                owner_id=anna.id,
+                size=4,
+                key=lost,
+                created_at=now,
+                seen_at=now,
+                is_given_up=False,
+            )
+        )
+    assert (await send(anna, told_png(), **key)).code == "upload_running"
     async with home.db.tx() as tx:
-        earlier = asset.created_at - timedelta(hours=25)
-        await tx.execute(update(Upload).where(Upload.id == anna.id).values(created_at=earlier))
-    assert await media.sweep(home.db, storage) == 1
-    assert await storage.size(key) is None
+        quiet = update(Upload).where(Upload.key == lost)
+        await tx.execute(quiet.values(seen_at=now - timedelta(seconds=61)))
+    assert (await send(anna, told_png(), **key)).status == 201
+    assert await storage.size(lost) is None
     assert await rows(home, anna) == (0, 1)
+    assert await media.clear_dead(home.db, storage) == 0
+
+
+async def test_the_same_upload_many_times_at_once_is_one_file(home: Home) -> None:
+    anna, content, key = await home.person(), told_png(), {"Idempotency-Key": "one"}
+    replies = await asyncio.gather(*(send(anna, content, **key) for _ in range(12)))
+    codes = {each.status for each in replies}
+    assert codes <= {200, 201, 409}, replies
+    assert [each.status for each in replies].count(201) == 1
+    again = await send(anna, content, **key)
+    async with home.web.get(again.body["url"]) as answer:
+        assert hashlib.sha256(await answer.read()).hexdigest() == again.body["sha256"]
+    assert await rows(home, anna) == (0, 1)
+
+
+async def test_what_was_sent_in_can_be_taken_back_unless_a_job_works_from_it(home: Home) -> None:
+    anna, bert = await home.person(), await home.person()
+    asset = (await send(anna, told_png())).body
+    assert (await bert.ask("DELETE", f"/assets/{asset['id']}")).status == 404
+    async with home.queue("acme", active=False):
+        task = await anna.submit("upscale", image=asset["id"])
+        reply = await anna.ask("DELETE", f"/assets/{asset['id']}")
+        assert (reply.status, reply.code) == (409, "asset_in_use")
+    done = await anna.wait(task)
+    assert done["status"] == "completed"
+    result = done["outputs"][0]["asset_id"]
+    assert (await anna.ask("DELETE", f"/assets/{result}")).code == "asset_not_uploaded"
+    assert (await anna.ask("DELETE", f"/assets/{asset['id']}")).status == 204
+    assert (await anna.ask("DELETE", f"/assets/{asset['id']}")).status == 404
+    assert (await anna.ask("GET", f"/assets/{asset['id']}")).status == 404
+    async with home.web.get(asset["url"]) as answer:
+        assert answer.status == 404
+    assert [each["id"] for each in (await anna.ask("GET", "/assets")).body["items"]] == [result]
+    refused = await anna.ask("POST", "/tasks", {"type": "upscale", "image": asset["id"]})
+    assert refused.code == "unknown_asset"

@@ -2,10 +2,11 @@
 
 import asyncio
 import fcntl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from gesso.app.doors import gated
 from gesso.app.engines import open_engine
@@ -26,6 +27,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         house = await stack.enter_async_context(furnished(settings))
         house = await stack.enter_async_context(receiving(house))
         await stack.enter_async_context(_minting(house))
+        await stack.enter_async_context(_beside(tidy_scratch(settings.data_dir / "scratch")))
         house = await stack.enter_async_context(gated(house))
         house = await stack.enter_async_context(paying(house))
         if settings.engine.kind != "none":
@@ -37,12 +39,19 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
 async def _minting(house: House) -> AsyncIterator[None]:
     """With keys that sign access tokens, kept in step with the other processes'."""
     await house.mint.open()
-    watching = asyncio.create_task(house.mint.watch())
+    async with _beside(house.mint.watch()):
+        yield
+
+
+@asynccontextmanager
+async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """With this done beside it."""
+    doing = asyncio.create_task(work)
     try:
         yield
     finally:
-        watching.cancel()
-        await asyncio.wait([watching])
+        doing.cancel()
+        await asyncio.wait([doing])
 
 
 @asynccontextmanager
@@ -72,7 +81,6 @@ async def _working(house: House) -> AsyncIterator[House]:
         await opened.engine.start(
             *staff.companions,
             *opened.companions,
-            *([tidy_scratch(settings.data_dir / "scratch")] if is_local else ()),
             house.doorkeeper.watch(),
             synchronise(house.db),
         )

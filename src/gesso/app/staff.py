@@ -134,6 +134,11 @@ def _makers(
     return envoy, Workshop(desk, envoy, sources=sources, ingest=ingest)
 
 
+def _half(processes: int | None) -> int:
+    """So many that the others stay for whatever else is to be done."""
+    return max(1, (processes or os.cpu_count() or 1) // 2)
+
+
 def _limits(settings: Settings) -> Limits:
     return Limits(size=settings.media.max_bytes, pixels=settings.media.max_pixels)
 
@@ -164,7 +169,7 @@ async def receiving(house: House) -> AsyncIterator[House]:
             house.db,
             house.storage,
             # Somebody waits for an answer here, and no work of a job stands before it.
-            Examiner(Pool(settings.engine.processes), _limits(settings)),
+            Examiner(Pool(_half(settings.engine.processes)), _limits(settings), together=1),
             scratch=settings.data_dir / "scratch",
             settings=settings.media,
         )

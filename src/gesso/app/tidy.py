@@ -24,6 +24,8 @@ _LEFT_BEHIND = timedelta(hours=24)
 _LONGEST_JOB = timedelta(days=8)
 """No queue lets a job take longer, so nobody works in a scratch folder that is older."""
 
+_LONGEST_UPLOAD = timedelta(hours=24)
+
 Forget = Callable[..., Awaitable[int]]
 
 
@@ -58,7 +60,7 @@ async def tidy(context: Context) -> Tidied:
         + await _forget(house.db, signin.forget_transactions),
         handovers=await _forget(house.db, signin.forget_uses),
         guesses=await _forget(house.db, wallet.forget_guesses),
-        uploads=await media.sweep(house.db, house.storage),
+        uploads=await media.clear_dead(house.db, house.storage),
         partial=await house.storage.sweep_partial(_LEFT_BEHIND),
         pieces=await house.storage.sweep(SCRATCH, _LONGEST_JOB),
     )
@@ -81,26 +83,28 @@ async def _forget(db: Database, forget: Forget) -> int:
 
 
 async def tidy_scratch(scratch: Path) -> None:
-    """Clear up every hour what jobs have left on this machine, for ever. It is no registered
-    function: whoever works does it for a disk that nobody else may see.
+    """Clear up every hour what jobs and uploads have left on this machine, for ever. It is no
+    registered function: whoever works or serves does it for a disk that nobody else may see.
     """
     while True:
         await asyncio.sleep(_EVERY)
         try:
-            folders = await asyncio.to_thread(_sweep, scratch, _LONGEST_JOB.total_seconds())
+            folders = await asyncio.to_thread(_sweep, scratch)
         except OSError as error:
             log.warning("tidying_postponed", reason=str(error))
         else:
             log.info("scratch_tidied", folders=folders)
 
 
-def _sweep(scratch: Path, seconds: float) -> int:
-    """Remove the scratch folders that nobody has touched for so long."""
+def _sweep(scratch: Path) -> int:
+    """Remove the scratch folders that nobody has touched for as long as anybody may need them."""
     swept = 0
     for folder in scratch.iterdir() if scratch.is_dir() else ():
         # Several processes may tidy at once.
         with suppress(FileNotFoundError):
-            if time.time() - folder.stat().st_mtime > seconds:
+            is_upload = folder.name.startswith(media.FOLDER)
+            longest = _LONGEST_UPLOAD if is_upload else _LONGEST_JOB
+            if time.time() - folder.stat().st_mtime > longest.total_seconds():
                 shutil.rmtree(folder, ignore_errors=True)
                 swept += 1
     return swept

@@ -29,6 +29,7 @@ from gesso.domain.sessions import SCHEMES
 from gesso.domain.sessions import routes as sessions
 from gesso.domain.signin import routes as signin
 from gesso.domain.tasks.routes import (
+    file_routes,
     hook_routes,
     job_routes,
     many_routes,
@@ -94,6 +95,7 @@ def _routers(house: House) -> tuple[APIRouter, ...]:
         reconciliation.router,
         media.router,
         shelf_router,
+        file_routes,
         queue_routes,
         job_routes,
         workflows.router,

@@ -164,6 +164,12 @@ class MediaSettings(_Branch):
     upload_seconds: float = Field(
         3600.0, gt=0, le=43_200, description="Time in which an upload must arrive."
     )
+    upload_reserve: int = Field(
+        1 << 30,
+        ge=0,
+        description="Bytes that uploads leave free on this machine's disk.",
+    )
+    uploads: int = Field(10_000, ge=0, description="Files of one account's that it sent in.")
     uploads_at_once: int = Field(4, ge=1, description="Of one account.")
 
 

@@ -25,10 +25,11 @@ class Examiner:
     only the one that was to blame fails.
     """
 
-    def __init__(self, pool: Pool, limits: Limits) -> None:
+    def __init__(self, pool: Pool, limits: Limits, *, together: int = _TOGETHER) -> None:
+        """With `together` of one, no file waits for a stranger's that is looked at beside it."""
         self._pool, self.limits = pool, limits
         self._small: Batch[Path, Examined] = Batch(
-            self._process, self._together, limit=_TOGETHER, abreast=pool.processes
+            self._process, self._together, limit=together, abreast=pool.processes
         )
 
     async def examine(self, file: Path) -> Examined:

@@ -1,5 +1,6 @@
 /** A file on its way to the server; `fetch` does not tell how far it has come, so it is not used. */
 
+import { getMe } from './calls'
 import { csrfToken } from './cookies'
 import { onceOnly } from './keys'
 import { Problem, problemIn } from './problem'
@@ -14,8 +15,12 @@ interface Options {
   signal: AbortSignal
 }
 
-/** Send a file in; a session that ran out is gone on with once, and the file sent again. */
+/**
+ * Send a file in. A session that ran out is gone on with first: a server that refuses a large body
+ * before it has read all of it is not always heard.
+ */
 export async function upload(file: File, options: Options): Promise<AssetOut> {
+  await getMe({ throwOnError: true, signal: options.signal })
   let response = await send(file, options)
   if (response.status === 401) {
     if (await renew()) response = await send(file, options)

@@ -87,7 +87,9 @@ async def erase_media(house: Ending, gone: Erasure) -> Went:
         async with house.db.tx() as tx:
             await media.blank(tx, [asset.id for asset in kept])
         count += len(kept)
-    await media.drop_of(house.db, house.storage, gone.user_id)
+    async with house.db.tx() as tx:
+        await media.give_up(tx, gone.user_id)
+    await media.clear_dead(house.db, house.storage, owner_id=gone.user_id)
     await _erase_scratch(house, gone)
     return Went(count=count)
 

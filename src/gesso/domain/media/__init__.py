@@ -16,9 +16,10 @@ from gesso.domain.media.service import (
     thumbs,
 )
 from gesso.domain.media.tables import Asset, Upload
-from gesso.domain.media.uploads import Uploads, drop_of, sweep, under_way
+from gesso.domain.media.uploads import FOLDER, Uploads, clear_dead, give_up, under_way
 
 __all__ = [
+    "FOLDER",
     "Asset",
     "Kept",
     "Links",
@@ -28,7 +29,8 @@ __all__ = [
     "Uploads",
     "add",
     "blank",
-    "drop_of",
+    "clear_dead",
+    "give_up",
     "inputs",
     "keep",
     "kept_of",
@@ -36,7 +38,6 @@ __all__ = [
     "of_owner",
     "page",
     "strange",
-    "sweep",
     "thumbs",
     "under_way",
 ]

@@ -6,10 +6,13 @@ GessoError
 ├── UploadRunning  409  another one with the same idempotency key is under way
 ├── UploadGone     409  the account was closed meanwhile
 ├── UploadBusy     429  too many of the owner's at once
-└── LengthMissing  411  how long it is was not said
+├── LengthMissing  411  how long it is was not said
+├── NotExamined    503  whoever looks files through died or took too long
+├── InUse          409  a job that has not ended works from the file
+└── NotUploaded    409  the file is a result, and stays with its task
 """
 
-from gesso.infra.errors import Conflict, GessoError, Invalid, TooMany
+from gesso.infra.errors import Conflict, GessoError, Invalid, TooMany, Unavailable
 
 
 class BadUpload(Invalid):
@@ -48,3 +51,22 @@ class LengthMissing(GessoError):
 
     status = 411
     code = "length_required"
+
+
+class NotExamined(Unavailable):
+    """The process that looked the file through died, or took too long; nothing of it was kept."""
+
+    code = "not_examined"
+    retry_after = 10
+
+
+class InUse(Conflict):
+    """A job that has not ended works from this file."""
+
+    code = "asset_in_use"
+
+
+class NotUploaded(Conflict):
+    """The file is the result of a task, and stays with it."""
+
+    code = "asset_not_uploaded"

@@ -79,7 +79,10 @@ async def of_owner(view: View, owner_id: UUID, asset_id: UUID) -> Asset:
     """The owner's ready asset; NotFound for a stranger's."""
     asset = await view.scalar(
         select(Asset).where(
-            Asset.id == asset_id, Asset.owner_id == owner_id, Asset.status == "ready"
+            Asset.id == asset_id,
+            Asset.owner_id == owner_id,
+            Asset.status == "ready",
+            Asset.size > 0,
         )
     )
     if asset is None:
@@ -148,6 +151,7 @@ async def _ready(view: View, owner_id: UUID, ids: Iterable[UUID | None]) -> dict
         Asset.id.in_([each for each in ids if each]),
         Asset.owner_id == owner_id,
         Asset.status == "ready",
+        Asset.size > 0,
     )
     return {asset.id: asset for asset in (await view.scalars(query)).all()}
 

@@ -12,6 +12,7 @@ from gesso.domain.media.errors import (
     BadUpload,
     LengthMissing,
     NoRoom,
+    NotExamined,
     UploadBusy,
     UploadGone,
     UploadRunning,
@@ -95,7 +96,7 @@ async def list_assets(
         200: {"model": AssetOut, "description": "It was uploaded by the same request before."},
         **problems(
             BadUpload, LengthMissing, NoRoom, UploadBusy, UploadRunning, UploadGone, BodyTooLarge,
-            StorageFull, StorageUnavailable,
+            NotExamined, StorageFull, StorageUnavailable,
         ),
     },
 )  # fmt: skip

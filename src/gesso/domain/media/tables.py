@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gesso.infra.db import Main
+from gesso.infra.db import Main, partial_index
 
 
 class Asset(Main):
@@ -41,6 +41,11 @@ class Asset(Main):
 
 Index("ix_asset_task", Asset.task_id)
 Index("ix_asset_owner_created", Asset.owner_id, Asset.created_at, Asset.id)
+partial_index(
+    "ix_asset_uploaded",
+    Asset.owner_id, Asset.created_at, Asset.id, Asset.size,
+    where=Asset.job_id.is_(None),
+)  # fmt: skip
 
 
 class Upload(Main):
@@ -57,4 +62,9 @@ class Upload(Main):
     size: Mapped[int]
     """Bytes, as announced."""
     key: Mapped[str] = mapped_column(unique=True)
+    """Where its bytes lie, if any do; no two tries share one."""
     created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    """When whoever works on it said so for the last time."""
+    is_given_up: Mapped[bool]
+    """Nothing can come of it any more."""

@@ -3,6 +3,7 @@ report, and what operators see of queues, providers and the inbox.
 """
 
 from gesso.domain.tasks.routes.bulk import router as _bulk
+from gesso.domain.tasks.routes.files import router as file_routes
 from gesso.domain.tasks.routes.history import router as _history
 from gesso.domain.tasks.routes.hooks import router as hook_routes
 from gesso.domain.tasks.routes.jobs import router as job_routes
@@ -17,6 +18,7 @@ many_routes = (_history, _bulk)
 """About many tasks at once. To stand before `task_routes`: `/tasks/days` is no task of that id."""
 
 __all__ = [
+    "file_routes",
     "hook_routes",
     "job_routes",
     "many_routes",

@@ -25,6 +25,8 @@ def upgrade() -> None:
         sa.Column("size", Big, nullable=False),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("created_at", Instant, nullable=False),
+        sa.Column("seen_at", Instant, nullable=False),
+        sa.Column("is_given_up", sa.Boolean(), nullable=False),
         sa.CheckConstraint("size > 0", name=op.f("ck_upload_size")),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_upload_tenant_id")),
         sa.ForeignKeyConstraint(["owner_id"], ["user_account.id"], name=op.f("fk_upload_owner_id")),
@@ -33,6 +35,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_upload_owner_id", "upload", ["owner_id"])
     op.create_index("ix_asset_owner_created", "asset", ["owner_id", "created_at", "id"])
+    uploaded = sa.text("job_id IS NULL")
+    op.create_index(
+        "ix_asset_uploaded",
+        "asset",
+        ["owner_id", "created_at", "id", "size"],
+        postgresql_where=uploaded,
+        sqlite_where=uploaded,
+    )
     op.drop_index("ix_asset_owner", "asset")
     walls.build(op.get_bind())
 
@@ -40,5 +50,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     """List by id again, and forget what is on its way."""
     op.create_index("ix_asset_owner", "asset", ["owner_id", "id"])
+    op.drop_index("ix_asset_uploaded", "asset")
     op.drop_index("ix_asset_owner_created", "asset")
     op.drop_table("upload")
