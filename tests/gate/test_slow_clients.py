@@ -117,6 +117,20 @@ async def test_a_client_that_keeps_to_the_rules_may_take_its_time(guarded: Home)
     line.writer.close()
 
 
+async def test_what_is_refused_early_is_heard_by_whoever_sends_all_first(guarded: Home) -> None:
+    line, body = await dial(guarded), b"x" * 200_000
+    head = f"POST /api/v1/assets HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
+    line.send(head.encode())
+    for start in range(0, len(body), 10_000):  # longer than a head may take
+        line.send(body[start : start + 10_000])
+        await asyncio.sleep(HEAD_SECONDS / 10)
+    assert (await line.reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 401")
+    line.send(b"GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    took, rest = await line.end()
+    assert b"HTTP/1.1 200" in rest
+    assert took < 15
+
+
 async def test_a_body_has_to_keep_a_speed(guarded: Home) -> None:
     anna = await guarded.person()
     head = (

@@ -27,6 +27,10 @@ _closed = metrics.counter("connections_closed", "Connections that we ended, and 
 _MOST_HEAD: Final = 64 << 10
 """Bytes of a request's first line and headers."""
 _LINGER_SECONDS: Final = 2.0
+_LATE_SECONDS: Final = 30.0
+"""How long the rest of a body is read that was answered before its end: to close on it would reset
+the connection, and whoever sends all before reading would never see the answer.
+"""
 
 
 def _answer(line: str, error: type[GessoError], detail: str, *more: str) -> bytes:
@@ -98,6 +102,7 @@ class GuardedProtocol(HttpToolsProtocol):
     """Bytes fed to the parser since the head began, but for those it began with; None: in none."""
     _chunk = 0
     _is_refused = False
+    _in_body = False
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # uvicorn's own
         """Take it in, or turn it away before it has said a word."""
@@ -133,7 +138,10 @@ class GuardedProtocol(HttpToolsProtocol):
         cycle: Any = self.cycle  # None before the first request, whatever its type says
         is_serving = cycle is not None and not cycle.response_complete
         if not is_serving and self._deadline is None and not self.transport.is_closing():
-            self._wait_for_head()
+            if self._in_body:
+                self._deadline = self.loop.call_later(_LATE_SECONDS, self._end, "late_body")
+            else:
+                self._wait_for_head()
 
     def on_message_begin(self) -> None:
         """A head begins."""
@@ -159,9 +167,15 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """The head has arrived; from here on the shell minds the rest."""
-        self._fed = None
+        self._fed, self._in_body = None, True
         self._stop_waiting()
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """All of a request is there."""
+        self._in_body = False
+        self._stop_waiting()
+        super().on_message_complete()
 
     def pause_writing(self) -> None:
         """The client does not keep up with reading; it may take a while, but not for ever."""
