@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,6 +11,7 @@ from pydantic_core import to_json
 
 from gesso.domain.auditlog.service import Filters
 from gesso.domain.auditlog.tables import Line
+from gesso.infra.web.instants import LooseInstant
 from gesso.kit.ids import public_id
 
 _COLUMNS: Final = ("at", "actor", "means", "address", "action", "subject", "details", "id")
@@ -28,12 +29,12 @@ class LogQuery(BaseModel):
     actor: Text | None = Field(None, description="A user's id, or `cli:` and a login.")
     action: Text | None = Field(None, description="Such as `queue.change`.")
     subject: Text | None = Field(None, description="The id or name of what it was done to.")
-    since: datetime | None = Field(None, description="From this instant on.")
-    until: datetime | None = Field(None, description="Before this instant.")
+    since: LooseInstant | None = Field(None, description="From this instant on.")
+    until: LooseInstant | None = Field(None, description="Before this instant.")
 
     def filters(self) -> Filters:
         """The same as the room takes it; a time without a zone is UTC."""
-        return Filters(self.actor, self.action, self.subject, _utc(self.since), _utc(self.until))
+        return Filters(self.actor, self.action, self.subject, self.since, self.until)
 
 
 class AuditLineOut(BaseModel):
@@ -91,9 +92,3 @@ def _rows(rows: Sequence[Sequence[str]]) -> bytes:
 
 def _cell(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULAS) else text
-
-
-def _utc(instant: datetime | None) -> datetime | None:
-    if instant is None:
-        return None
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)

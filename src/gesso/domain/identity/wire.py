@@ -3,11 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from gesso.domain.identity.networks import MOST
 from gesso.domain.identity.rules import Role, Scope
 from gesso.domain.identity.tables import ApiKey
+from gesso.infra.web.instants import Instant
 from gesso.kit.ids import public_id
 
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S")]
@@ -16,7 +17,7 @@ Addresses = Annotated[
     list[Annotated[str, Field(max_length=64)]],
     Field(max_length=MOST, description="Addresses and networks; none: from anywhere."),
 ]
-Expiry = AwareDatetime | Literal["never"]
+Expiry = Instant | Literal["never"]
 _IN = ConfigDict(extra="forbid")
 
 

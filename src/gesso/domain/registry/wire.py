@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from gesso.domain.registry.tables import NEVER, TERMINAL, Run, Schedule
+from gesso.infra.web.instants import Instant
 from gesso.kit.ids import public_id
 from gesso.work import MOST_LOST
 
@@ -36,7 +37,7 @@ class RunIn(_Body):
     function: Name
     arguments: Arguments = Field(default_factory=dict)
     delay_seconds: float | None = Field(None, ge=0, le=_YEAR)
-    run_at: AwareDatetime | None = Field(None, strict=False)
+    run_at: Instant | None = Field(None)
     priority: int | None = Field(None, ge=0, le=9)
     max_attempts: int | None = Field(None, ge=1, le=20)
     deduplication_key: Label | None = Field(

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from gesso.domain import media
 from gesso.domain.tasks.history import Entry, Filters
@@ -13,6 +13,7 @@ from gesso.domain.tasks.tables import TERMINAL
 from gesso.domain.tasks.wire import CostOut, ErrorOut, TaskStatus
 from gesso.infra.errors import Invalid
 from gesso.infra.web import Page
+from gesso.infra.web.instants import Instant
 from gesso.kit.ids import public_id
 from gesso.kit.money import credits_text
 
@@ -27,8 +28,8 @@ class FilterQuery(BaseModel):
     status: tuple[TaskStatus, ...] = Field((), max_length=7)
     type: tuple[str, ...] = Field((), max_length=20, description="Operations.")
     q: Words | None = Field(None, description="Words that the prompt has in it.")
-    since: AwareDatetime | None = Field(None, alias="from", description="Asked for since; with.")
-    until: AwareDatetime | None = Field(None, alias="to", description="Asked for before; without.")
+    since: Instant | None = Field(None, alias="from", description="Asked for since; with.")
+    until: Instant | None = Field(None, alias="to", description="Asked for before; without.")
     live: bool | None = Field(None, description="Those that have not ended; or only the others.")
 
     def filters(self) -> Filters:

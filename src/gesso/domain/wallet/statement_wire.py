@@ -1,22 +1,19 @@
 """What a wallet looks like at the API."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
-from typing import Annotated, Literal
+from datetime import date, datetime
+from typing import Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from gesso.domain.wallet.statements import Day, Line, Period, Question, Standing, Sum
 from gesso.domain.wallet.tables import Hold
+from gesso.infra.web.instants import Instant
 from gesso.kit.ids import parse_id, public_id
 from gesso.kit.money import credits_text
 
 Kind = Literal["grant", "freeze", "capture", "release", "reversal", "adjust", "loss", "expire"]
-Instant = Annotated[
-    AwareDatetime,
-    Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC)),
-]
 _NOBODYS = UUID(int=0)
 
 

@@ -4,12 +4,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal, TypedDict
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from gesso.domain.wallet.code_tables import CodeBatch
 from gesso.domain.wallet.limit_tables import SpendLimit
 from gesso.domain.wallet.limits import next_day
 from gesso.domain.wallet.tables import Wallet
+from gesso.infra.web.instants import Instant
 from gesso.kit.ids import public_id
 from gesso.kit.money import credits_text, micro_credits
 
@@ -17,7 +18,7 @@ Amount = Annotated[Decimal, Field(gt=0, le=10**9, max_digits=16, decimal_places=
 """More than nothing."""
 Bound = Annotated[Decimal, Field(ge=0, le=10**9, max_digits=16, decimal_places=6, strict=False)]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Until = Annotated[AwareDatetime, Field(strict=False)]
+Until = Instant
 
 
 class Bounds(TypedDict):

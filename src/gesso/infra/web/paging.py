@@ -84,7 +84,10 @@ def _revive(part: str | int, kind: type[Part]) -> Part:
         moment = datetime.fromisoformat(part)
         if moment.tzinfo is None:
             raise ValueError("an instant needs a time zone")
-        return moment
+        try:
+            return moment.astimezone(UTC)
+        except OverflowError as error:
+            raise ValueError("an instant out of range") from error
     part.encode()
     if "\0" in part:
         raise ValueError("a text with U+0000")
