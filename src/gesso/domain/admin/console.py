@@ -34,8 +34,12 @@ async def frames(
     """The stream's bytes. Nothing in it has an `id`: whoever comes back sees how things stand."""
     with house.tail.seat():
         yield events.console_frame("hello", {"heartbeat": _HEARTBEAT})
-        async with aclosing(house.tail.follow()) as tail:
-            async for data in _run(house, is_welcome, tail if with_tail else None):
+        async with (
+            aclosing(house.tail.follow()) as tail,
+            # Closed before the tail is, which it may be waiting for.
+            aclosing(_run(house, is_welcome, tail if with_tail else None)) as run,
+        ):
+            async for data in run:
                 yield data
 
 

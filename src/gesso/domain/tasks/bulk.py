@@ -7,10 +7,11 @@ more, and what was asked for after the request is never touched.
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from gesso.domain.tasks.decide import cancel
 from gesso.domain.tasks.history import Filters
@@ -34,8 +35,8 @@ class Choice:
     ids: Sequence[UUID] = ()
     """Only these, if any are named."""
     spared: Sequence[UUID] = ()
-    until: UUID | None = None
-    """None that came later than this one."""
+    until: datetime | None = None
+    """None that was asked for later than this, by the database's clock."""
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """What is so of them alone."""
@@ -45,7 +46,7 @@ class Choice:
         if self.spared:
             found.append(Task.id.not_in(list(self.spared)))
         if self.until is not None:
-            found.append(Task.id <= self.until)
+            found.append(Task.created_at <= self.until)
         return found
 
 
@@ -65,17 +66,20 @@ class Outcome:
 async def foresee(view: View, choice: Choice) -> Outcome:
     """Tell what cancelling these would come to."""
     meant = choice.conditions()
-    query = select(func.count()).select_from(Task).where(*meant)
-    matches = await view.scalar(query) or 0
-    left = Task.held - Task.charged - Task.released
-    stop = select(func.count(), func.coalesce(func.sum(left), 0)).where(*meant, *_STOPPABLE)
-    stoppable, frozen = (await view.execute(stop)).one()
+    left, stoppable = Task.held - Task.charged - Task.released, and_(*_STOPPABLE)
+    # In one statement: what ends between two would be counted in one of them only.
+    query = select(
+        func.count(),
+        func.count().filter(stoppable),
+        func.coalesce(func.sum(left).filter(stoppable), 0),
+    )
+    matches, count, frozen = (await view.execute(query.where(*meant))).one()
     waiting = (
         select(func.coalesce(func.sum(Job.price), 0))
         .join(Task, Task.id == Job.task_id)
         .where(*meant, *_STOPPABLE, Job.status.in_(("queued", "retrying")))
     )
-    return Outcome(matches, stoppable, int(frozen), int(await view.scalar(waiting) or 0))
+    return Outcome(matches, count, int(frozen), int(await view.scalar(waiting) or 0))
 
 
 async def stop(db: Database, menu: Menu, choice: Choice) -> int:

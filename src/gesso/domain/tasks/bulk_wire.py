@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from gesso.domain.tasks.bulk import Choice, Outcome
 from gesso.domain.tasks.history import Filters
@@ -12,6 +12,7 @@ from gesso.domain.tasks.history_wire import Words
 from gesso.domain.tasks.menu import Menu
 from gesso.domain.tasks.wire import TaskStatus
 from gesso.infra.errors import Invalid
+from gesso.infra.web.instants import Instant
 from gesso.kit.ids import parse_id
 from gesso.kit.money import credits_text
 
@@ -26,8 +27,8 @@ class ChoiceIn(BaseModel):
     status: list[TaskStatus] = Field([], max_length=7)
     type: list[Annotated[str, Field(max_length=64)]] = Field([], max_length=20)
     q: Words | None = Field(None, description="Words that the prompt has in it.")
-    since: AwareDatetime | None = Field(None, alias="from")
-    until: AwareDatetime | None = Field(None, alias="to")
+    since: Instant | None = Field(None, alias="from")
+    until: Instant | None = Field(None, alias="to")
     ids: list[TaskId] = Field([], max_length=500, description="Only these, if any are named.")
     spared: list[TaskId] = Field([], max_length=500, description="None of these.")
 
@@ -65,7 +66,7 @@ class BulkRunOut(BaseModel):
     finished_at: datetime | None
 
 
-def chosen(asked: ChoiceIn, owner_id: UUID, menu: Menu, *, until: UUID | None = None) -> Choice:
+def chosen(asked: ChoiceIn, owner_id: UUID, menu: Menu, *, until: datetime | None = None) -> Choice:
     """The tasks that are meant; Invalid for an id that is none."""
     return Choice(
         owner_id,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select, tuple_
 
 from gesso.domain.tasks.status import LIVE
 from gesso.domain.tasks.tables import Attempt, Job
@@ -41,9 +41,9 @@ class Standing:
 
 
 async def live_jobs(
-    view: View, filters: LiveFilters, *, after: UUID | None, limit: int
+    view: View, filters: LiveFilters, *, after: tuple[datetime, UUID] | None, limit: int
 ) -> Sequence[Job]:
-    """Jobs that have not ended, the oldest first, behind the one with the id `after`."""
+    """Jobs that have not ended, the oldest first, behind the one that was made at `after`."""
     query = select(Job).where(LIVE)
     for column, wanted in (
         (Job.status, filters.status),
@@ -56,9 +56,11 @@ async def live_jobs(
         query = query.where(Job.created_at < moment(view) - filters.older_than)
     if filters.overdue:
         query = query.where(Job.deadline_at < moment(view))
+    place = (Job.created_at, Job.id)
     if after is not None:
-        query = query.where(Job.id > after)
-    return (await view.scalars(query.order_by(Job.id).limit(limit))).all()
+        query = query.where(tuple_(*place) > tuple_(*map(literal, after)))
+    # By the id alone, the primary key would be walked past everything that has ended.
+    return (await view.scalars(query.order_by(*place).limit(limit))).all()
 
 
 async def job(view: View, job_id: UUID) -> tuple[Job, Sequence[Attempt]]:

@@ -33,12 +33,15 @@ async def list_all_holds(
     """List what is frozen now, of everybody, the oldest first. A hold is settled by its task
     alone.
     """
-    after = page.after(UUID)
+    after = page.after(datetime, UUID)
     before: datetime = moment(view) - timedelta(seconds=older_than_seconds)
     found = await holds.open_holds(
-        view, before=before, after=after[0] if after else None, limit=page.limit + 1
+        view,
+        before=before,
+        after=(after[0], after[1]) if after else None,
+        limit=page.limit + 1,
     )
-    kept, cursor = page.cut(found, lambda hold: (hold.id,))
+    kept, cursor = page.cut(found, lambda hold: (hold.created_at, hold.id))
     items = [
         HeldOut(
             **hold_out(hold).model_dump(),

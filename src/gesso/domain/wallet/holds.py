@@ -5,20 +5,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select, tuple_
 
 from gesso.domain.wallet.tables import Hold
 from gesso.infra.db import View
 
 
 async def open_holds(
-    view: View, *, before: datetime, after: UUID | None, limit: int
+    view: View, *, before: datetime, after: tuple[datetime, UUID] | None, limit: int
 ) -> Sequence[Hold]:
-    """What is frozen of everybody since before an instant, the oldest first."""
+    """What is frozen of everybody since before an instant, the oldest first, behind the one that
+    was made at `after`.
+    """
     query = select(Hold).where(Hold.status == "open", Hold.created_at <= before)
+    place = (Hold.created_at, Hold.id)
     if after is not None:
-        query = query.where(Hold.id > after)
-    return (await view.scalars(query.order_by(Hold.id).limit(limit))).all()
+        query = query.where(tuple_(*place) > tuple_(*map(literal, after)))
+    # By the id alone, the primary key would be walked past everything that was settled.
+    return (await view.scalars(query.order_by(*place).limit(limit))).all()
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,11 +81,14 @@ async def list_live_jobs(
     view: ViewDep, _operator: OperatorDep, page: PageDep, asked: Annotated[LiveQuery, Query()]
 ) -> Page[JobRowOut]:
     """List jobs that have not ended, of all owners, the oldest first."""
-    after = page.after(UUID)
+    after = page.after(datetime, UUID)
     found = await standing.live_jobs(
-        view, asked.filters(), after=after[0] if after else None, limit=page.limit + 1
+        view,
+        asked.filters(),
+        after=(after[0], after[1]) if after else None,
+        limit=page.limit + 1,
     )
-    kept, cursor = page.cut(found, lambda job: (job.id,))
+    kept, cursor = page.cut(found, lambda job: (job.created_at, job.id))
     return Page(items=[_row(job) for job in kept], next_cursor=cursor)
 
 
