@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from gesso.domain import tasks
+from gesso.domain import registry, tasks
 from gesso.domain.registry import Context, register_task
 from gesso.infra.db import Database
 
@@ -35,9 +35,9 @@ class Stopped(BaseModel):
 async def cancel_tasks(owner: UUID, choice: tasks.ChoiceIn, context: Context) -> Stopped:
     """Cancel the tasks of one owner that match, but none that was asked for after this was."""
     house = cast(Stopping, context.house)
-    # Ids tell the order in which things were asked for, and a run has one of these too.
-    meant = tasks.chosen(choice, owner, house.menu, until=context.id)
     async with house.db.view() as view:
+        asked_at = (await registry.get(view, context.id)).created_at
+        meant = tasks.chosen(choice, owner, house.menu, until=asked_at)
         total = (await tasks.bulk.foresee(view, meant)).stoppable
     asked = 0
     while stopped := await tasks.bulk.stop(house.db, house.menu, meant):
