@@ -171,12 +171,13 @@ class Watcher:
 
 
 async def _messages(content: aiohttp.StreamReader) -> AsyncIterator[dict[str, str]]:
+    """Those that are numbered; what has no id is told in passing, and may be missed."""
     fields: dict[str, str] = {}
     async for line in content:
         name, _, value = line.decode().rstrip("\n").partition(":")
         if name:
             fields[name] = value.strip()
         elif not line.strip():
-            if "data" in fields:
+            if fields.keys() >= {"data", "id"}:
                 yield fields
             fields = {}
