@@ -138,3 +138,14 @@ async def test_only_the_newest_are_counted(db: Database) -> None:
             view, world.owner, ZoneInfo("UTC"), filters=Filters(), names=NAMES, most=2
         )
     assert [count for _, count in found] == [2]
+
+
+async def test_only_the_newest_are_searched(db: Database) -> None:
+    world = await asked(db, *({"meta": {"prompt": f"an owl {n}"}} for n in range(5)))
+    async with db.view(tenant=world.tenant) as view:
+        for words, count in ((None, 5), ("owl", 2)):
+            found = await history.page(
+                view, world.owner, filters=Filters(words=words), names=NAMES,
+                after=None, limit=10, most=2,
+            )  # fmt: skip
+            assert len(found) == count

@@ -18,7 +18,7 @@ from gesso.domain.tasks.tables import Job, Task
 from gesso.infra.db import QUARTER, QuarterOf, View
 
 COUNTED: Final = 100_000
-"""Tasks that are counted by day, the newest."""
+"""Tasks that are counted by day or searched for words, the newest."""
 _CALLED: Final = 200
 """Characters of what a task is called by."""
 
@@ -78,13 +78,19 @@ async def page(
     names: Sequence[str],
     after: UUID | None,
     limit: int,
+    most: int = COUNTED,
 ) -> list[Entry]:
-    """The owner's tasks, newest first, behind the one with the id `after`."""
+    """The owner's tasks, newest first, behind the one with the id `after`; where words are looked
+    for, of the newest `most` of them.
+    """
     called = func.substr(called_by(names), 1, _CALLED).label("title")
     wanted = filters.conditions(names)
     query = select(*_SHOWN, called).where(Task.owner_id == owner_id, *wanted)
     if after is not None:
         query = query.where(Task.id < after)
+    if filters.words:
+        # Words that stand nowhere would have everything read that somebody ever asked for.
+        query = query.where(Task.id > _beyond(owner_id, most))
     tasks = (await view.execute(query.order_by(Task.id.desc()).limit(limit))).all()
     if not tasks:
         return []
@@ -115,15 +121,18 @@ async def days(
     quarter = QuarterOf(Task.created_at).label("quarter")
     mine = Task.owner_id == owner_id
     query = select(quarter, func.count()).where(mine, *filters.conditions(names))
-    beyond = select(Task.id).where(mine).order_by(Task.id.desc()).offset(most).limit(1)
-    last = await view.scalar(beyond)
-    if last is not None:
-        query = query.where(Task.id > last)
+    query = query.where(Task.id > _beyond(owner_id, most))
     found: dict[date, int] = {}
     for begun, count in await view.execute(query.group_by(quarter)):
         day = datetime.fromtimestamp(begun * QUARTER, zone).date()
         found[day] = found.get(day, 0) + count
     return sorted(found.items(), reverse=True)
+
+
+def _beyond(owner_id: UUID, most: int) -> ColumnElement[UUID]:
+    """The id behind which the newest `most` of an owner's tasks are."""
+    mine = select(Task.id).where(Task.owner_id == owner_id).order_by(Task.id.desc())
+    return func.coalesce(mine.offset(most).limit(1).scalar_subquery(), UUID(int=0))
 
 
 _SHOWN = (
