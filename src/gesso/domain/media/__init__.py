@@ -2,6 +2,7 @@
 
 from gesso.domain.media.keeping import Kept, keep
 from gesso.domain.media.links import Links
+from gesso.domain.media.room import FOLDER, clear_dead, give_up, under_way
 from gesso.domain.media.service import (
     NewAsset,
     Thumb,
@@ -16,7 +17,7 @@ from gesso.domain.media.service import (
     thumbs,
 )
 from gesso.domain.media.tables import Asset, Upload
-from gesso.domain.media.uploads import FOLDER, Uploads, clear_dead, give_up, under_way
+from gesso.domain.media.uploads import Uploads
 
 __all__ = [
     "FOLDER",
