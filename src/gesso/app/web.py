@@ -20,8 +20,6 @@ from gesso.domain.identity import SCHEME
 from gesso.domain.identity import routes as identity
 from gesso.domain.keyring import routes as keyring
 from gesso.domain.media import routes as media
-from gesso.domain.media.shelf_routes import UPLOAD_PATH
-from gesso.domain.media.shelf_routes import router as shelf_router
 from gesso.domain.payments.routes import package_routes, payment_hook_routes, payment_routes
 from gesso.domain.reconciliation import routes as reconciliation
 from gesso.domain.registry.routes import function_routes, run_routes, schedule_routes
@@ -73,7 +71,9 @@ def create_app(settings: Settings, *, on_open: Callable[[], None] | None = None)
         also={SCHEME: SCHEMES},
         headers={BUILD_HEADER: pages.build} if pages is not None else {},
         large={
-            ("POST", UPLOAD_PATH): Large(settings.media.max_bytes, settings.media.upload_seconds)
+            ("POST", media.UPLOAD_PATH): Large(
+                settings.media.max_bytes, settings.media.upload_seconds
+            )
         },
     )
     serve_pages(app, settings, pages)
@@ -93,8 +93,7 @@ def _routers(house: House) -> tuple[APIRouter, ...]:
         payment_routes,
         payment_hook_routes,
         reconciliation.router,
-        media.router,
-        shelf_router,
+        *media.ROUTERS,
         file_routes,
         queue_routes,
         job_routes,

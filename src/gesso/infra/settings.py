@@ -36,8 +36,6 @@ from gesso.infra.branches import (
     EngineSettings,
     HooksSettings,
     KeyringSettings,
-    MediaSettings,
-    ModerationSettings,
     OutboundSettings,
     ProviderSettings,
     RedisSettings,
@@ -48,6 +46,7 @@ from gesso.infra.branches import (
 )
 from gesso.infra.entrance import MailSettings, SigninSettings
 from gesso.infra.limits.settings import LimitsSettings
+from gesso.infra.media_settings import MediaSettings, ModerationSettings
 from gesso.infra.payment_settings import PaymentSettings
 from gesso.infra.storage.settings import StorageSettings
 

@@ -1,5 +1,6 @@
 """Media: files that belong to somebody, checked, hashed and handed out by links that expire."""
 
+from gesso.domain.media.errors import InUse, NotUploaded
 from gesso.domain.media.keeping import Kept, keep
 from gesso.domain.media.links import Links
 from gesso.domain.media.room import FOLDER, clear_dead, give_up, under_way
@@ -22,9 +23,11 @@ from gesso.domain.media.uploads import Uploads
 __all__ = [
     "FOLDER",
     "Asset",
+    "InUse",
     "Kept",
     "Links",
     "NewAsset",
+    "NotUploaded",
     "Thumb",
     "Upload",
     "Uploads",

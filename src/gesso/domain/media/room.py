@@ -20,8 +20,8 @@ from gesso.domain.identity import Caller, User
 from gesso.domain.media.errors import NoRoom, UploadBusy, UploadRunning
 from gesso.domain.media.keeping import Kept, thumbnail_of
 from gesso.domain.media.tables import Asset, Upload
-from gesso.infra.branches import MediaSettings
 from gesso.infra.db import Database, Tx, View, insert_rows, moment
+from gesso.infra.media_settings import MediaSettings
 from gesso.infra.storage import Storage
 from gesso.kit.ids import new_id
 

@@ -23,12 +23,12 @@ from gesso.domain.media.errors import BadUpload, NotExamined, UploadGone
 from gesso.domain.media.keeping import Kept, keep
 from gesso.domain.media.room import clear, clear_dead, complete, reserve
 from gesso.domain.media.tables import Asset, Upload
-from gesso.infra.branches import MediaSettings
 from gesso.infra.db import Database, DatabaseAway, moment
 from gesso.infra.errors import Invalid, Unavailable
 from gesso.infra.examiner import Examiner
 from gesso.infra.files import write_chunks
 from gesso.infra.inspect import Rejected
+from gesso.infra.media_settings import MediaSettings
 from gesso.infra.pool import TookTooLong, WorkerDied
 from gesso.infra.storage import Storage, StorageFull
 from gesso.kit.ids import new_id

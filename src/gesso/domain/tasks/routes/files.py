@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 from gesso.domain import media
 from gesso.domain.identity import Caller, GuardedHouse, Scope, require
-from gesso.domain.media.errors import InUse, NotUploaded
 from gesso.domain.tasks.status import LIVE
 from gesso.domain.tasks.tables import Job
 from gesso.infra.db import View
@@ -35,7 +34,7 @@ class FilesHouse(GuardedHouse, Protocol):
 @router.delete(
     "/assets/{asset_id}",
     status_code=204,
-    responses=problems(NotFound, InUse, NotUploaded, StorageUnavailable),
+    responses=problems(NotFound, media.InUse, media.NotUploaded, StorageUnavailable),
 )
 async def delete_asset(
     request: Request,
@@ -51,9 +50,9 @@ async def delete_asset(
     async with house.db.view(tenant=caller.tenant_id) as view:
         asset = await media.of_owner(view, caller.user_id, known)
         if asset.job_id is not None:
-            raise NotUploaded("This is the result of a task.", task_id=str(asset.task_id))
+            raise media.NotUploaded("This is the result of a task.", task_id=str(asset.task_id))
         if await _is_used(view, caller.user_id, known):
-            raise InUse("A job that has not ended works from this.")
+            raise media.InUse("A job that has not ended works from this.")
     for key in filter(None, (asset.key, asset.thumbnail_key)):
         await house.storage.delete(key)
     async with house.db.tx(tenant=caller.tenant_id) as tx:

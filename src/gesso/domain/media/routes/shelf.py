@@ -17,7 +17,7 @@ from gesso.domain.media.errors import (
     UploadGone,
     UploadRunning,
 )
-from gesso.domain.media.routes import AssetOut, MediaHouse, ReaderDep, asset_out
+from gesso.domain.media.routes.assets import AssetOut, MediaHouse, ReaderDep, asset_out
 from gesso.domain.media.service import page as page_of
 from gesso.domain.media.uploads import Uploads
 from gesso.infra.inspect import TAKEN
