@@ -12,7 +12,9 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from gesso.app.cli.simulating import fate_of
 from gesso.infra.settings import load_settings
+from gesso.simulators import Fate
 from gesso.simulators.registry import SIMULATORS
 
 _PROGRAM = Path(sys.executable).with_name("gesso")
@@ -59,3 +61,28 @@ def test_one_that_does_not_exist_is_told_in_a_sentence() -> None:
     told = found.stderr.decode()
     assert told.startswith("gesso: There is no simulator of 'nobody'. There are: ")
     assert "fal" in told
+
+
+def test_what_befalls_every_job_can_be_said() -> None:
+    said = fate_of(["seconds=2.5", "fails=nsfw", "pushes=0", "loses_answer=true", "file=html"])
+    assert said == Fate(seconds=2.5, fails="nsfw", pushes=0, loses_answer=True, file="html")
+    assert fate_of(["seconds=never"]).seconds is None
+    for wrong, told in (
+        ("mood=bad", "No fate is called 'mood'"),
+        ("file=eaten", "The fate file cannot be that"),
+        ("status=much", "The fate status cannot be that"),
+    ):
+        found = subprocess.run(
+            [_PROGRAM, "simulate", "fal", "--fate", wrong], capture_output=True, check=False
+        )
+        assert (found.returncode, told in found.stderr.decode()) == (2, True), found.stderr
+
+
+@pytest.mark.asyncio
+async def test_every_job_of_a_simulator_has_the_usual_fate() -> None:
+    simulator = SIMULATORS["fal"]()
+    simulator.usual = Fate(status=429)
+    simulator.plan("lucky", Fate())
+    assert [(await simulator.fate_of(prompt)).status for prompt in ("lucky", "lucky", "any")] == [
+        200, 429, 429,
+    ]  # fmt: skip

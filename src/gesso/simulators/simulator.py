@@ -74,6 +74,8 @@ class Simulator(ABC):
         self.jobs: dict[str, Made] = {}
         self.calls: Counter[str] = Counter()
         """Requests by method and route."""
+        self.usual = Fate()
+        """What befalls a submission for which nothing else was laid down."""
         self.peak = 0
         """The most jobs that were at work at once."""
         self._fates: dict[str, deque[Fate]] = {}
@@ -109,7 +111,7 @@ class Simulator(ABC):
         raise LookupError(f"{self.name} reports nothing about {job.id}")
 
     def plan(self, prompt: str, *fates: Fate) -> None:
-        """Say what befalls the next submissions of this prompt, one by one; later ones go well."""
+        """Say what befalls the next submissions of this prompt, one by one; then it is as usual."""
         self._fates.setdefault(prompt, deque()).extend(fates)
 
     def of(self, prompt: str) -> list[Made]:
@@ -157,7 +159,7 @@ class Simulator(ABC):
     async def fate_of(self, prompt: str) -> Fate:
         """What befalls the next submission of this prompt, once its latency has passed."""
         waiting = self._fates.get(prompt)
-        fate = waiting.popleft() if waiting else Fate()
+        fate = waiting.popleft() if waiting else self.usual
         await asyncio.sleep(fate.latency)
         return fate
 

@@ -63,6 +63,14 @@ def simulate(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Where to listen; 0 takes a free one.")
     ] = 0,
+    fate: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="What befalls every job, several times: seconds=20, fails=CODE, status=429, "
+            "pushes=0, loses_answer=true, file=truncated …",
+        ),
+    ] = None,
 ) -> None:
     """Stand in for a provider until Ctrl-C: its protocol, on this machine, without an account.
 
@@ -70,7 +78,7 @@ def simulate(
     """
     from gesso.app.cli import simulating  # late: help needs no web server
 
-    simulating.simulate(provider, port=port)
+    simulating.simulate(provider, port=port, fate=fate or [])
 
 
 @app.command()

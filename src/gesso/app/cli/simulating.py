@@ -4,22 +4,42 @@ import asyncio
 import shlex
 import signal
 import sys
+from collections.abc import Sequence
+from dataclasses import fields
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 
 from gesso.app.cli.trouble import Trouble
-from gesso.simulators import Simulator
+from gesso.simulators import Fate, Simulator
 from gesso.simulators.registry import GATEWAYS, SIMULATORS
 
 
-def simulate(provider: str, *, port: int) -> None:
+def simulate(provider: str, *, port: int, fate: Sequence[str] = ()) -> None:
     """Serve the simulator and print what a server needs to use it, until told to stop."""
     kinds = {**SIMULATORS, **GATEWAYS}
     kind = kinds.get(provider)
     if kind is None:
         known = ", ".join(sorted(kinds)) or "none"
         raise Trouble(f"There is no simulator of {provider!r}. There are: {known}.")
-    asyncio.run(_serve(kind(), port))
+    simulator = kind()
+    simulator.usual = fate_of(fate)
+    asyncio.run(_serve(simulator, port))
+
+
+def fate_of(given: Sequence[str]) -> Fate:
+    """The fate that these say, each `name=value`; Trouble for what is none."""
+    parts = [each.partition("=") for each in given]
+    known = [each.name for each in fields(Fate)]
+    for name, _, _ in parts:
+        if name not in known:
+            raise Trouble(f"No fate is called {name!r}. There are: {', '.join(known)}.")
+    said = {name: None if value == "never" else value for name, _, value in parts}
+    try:
+        return TypeAdapter(Fate).validate_python(said)
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        raise Trouble(f"The fate {wrong['loc'][0]} cannot be that: {wrong['msg']}.") from error
 
 
 async def _serve(simulator: Simulator, port: int) -> None:
