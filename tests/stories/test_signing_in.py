@@ -15,7 +15,7 @@ from aiohttp import ClientSession
 
 from tests.house.person import until
 from tests.house.postbox import Postbox, open_postbox
-from tests.house.world import Home, NewGround, open_home
+from tests.house.world import Ground, Home, NewGround, open_home
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -75,6 +75,26 @@ async def test_somebody_new_signs_in_sets_a_password_and_has_a_wallet(home: Home
     first, second = (json.loads(line) for line in book.read("sessions.ndjson").splitlines())
     assert (second["id"], second["ended_at"]) == (opened["session_id"], None)
     assert token not in json.dumps([first, second])
+
+
+@pytest.mark.parametrize(
+    ("said", "welcome"),
+    [
+        ({"environment": "development"}, "100"),
+        ({"environment": "development", "signin": {"start_credits": 0}}, "0"),
+        ({"signin": {"start_credits": 7}}, "7"),
+    ],
+)
+async def test_whoever_comes_in_by_themselves_has_something_to_try_with(
+    sqlite_url: str, tmp_path: Path, said: dict[str, Any], welcome: str
+) -> None:
+    for start in ("first", "second"):  # what was written at the first one stays
+        async with open_home(Ground(sqlite_url), tmp_path / start, **said) as home:
+            token = await come_in(home, f"{start}@story.example")
+            wallet = (await ask(home.web, "GET", "/wallet", token=token))[1]
+            assert wallet["available"] == welcome
+            await home.inspect()
+        said = {}
 
 
 async def test_who_has_an_account_signs_in_to_it_by_their_address(home: Home) -> None:

@@ -108,7 +108,7 @@ async def furnished(settings: Settings) -> AsyncIterator[House]:
         await db.synchronise()
         await tell_dangers(db)
         async with db.tx() as tx:
-            await identity.ensure_local(tx)
+            await identity.ensure_local(tx, start_credits=settings.welcome)
             await tasks.queues.ensure(tx, menu.catalog)
             await events.ensure_epoch(tx)
             await registry.ensure(tx, functions.SCHEDULES)

@@ -39,6 +39,13 @@ class SigninSettings(_Branch):
     open: bool = Field(
         True, description="Whether an address that nobody knows becomes a new account."
     )
+    start_credits: int | None = Field(
+        None,
+        ge=0,
+        le=1_000_000,
+        description="Of whoever comes in by themselves, as the first start writes it into the "
+        "channel `local`; unset: 100 in development, none elsewhere.",
+    )
     hash_threads: int = Field(
         2, ge=1, le=64, description="Passwords checked at once in a process; each takes 19 MiB."
     )

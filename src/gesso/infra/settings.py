@@ -49,9 +49,14 @@ from gesso.infra.limits.settings import LimitsSettings
 from gesso.infra.media_settings import MediaSettings, ModerationSettings
 from gesso.infra.payment_settings import PaymentSettings
 from gesso.infra.storage.settings import StorageSettings
+from gesso.kit.money import CREDIT
 
 BINDS: Final = ("main", "analytics")
 """The databases that gesso knows by name."""
+
+
+_TO_TRY_WITH: Final = 100
+"""Credits of newcomers in development."""
 
 
 class SettingsError(Exception):
@@ -148,6 +153,13 @@ class Settings(BaseSettings):
             raise SettingsError(f"There is no bind {name!r}. There are: {', '.join(BINDS)}.")
         own: DatabaseSettings = self.database if name == "main" else getattr(self.binds, name)
         return own.model_copy(update={"url": own.url or self.database_url})
+
+    @property
+    def welcome(self) -> int:
+        """What whoever comes in by themselves is given, in micro-credits."""
+        usual = _TO_TRY_WITH if self.environment == "development" else 0
+        said = self.signin.start_credits
+        return (usual if said is None else said) * CREDIT
 
     @property
     def public_url(self) -> str:

@@ -122,7 +122,7 @@ def _do(
     async def done() -> T:
         async with place(settings) as db, db.tx() as tx:
             if new:
-                await identity.ensure_local(tx)
+                await identity.ensure_local(tx, start_credits=settings.welcome)
             return await act(tx)
 
     return asyncio.run(done())

@@ -23,8 +23,10 @@ _LIFE: Final = 1.0
 """Seconds for which the channels are believed to be as they were."""
 
 
-async def ensure_local(tx: Tx) -> None:
-    """Make the house's own door where it is missing; a second call changes nothing."""
+async def ensure_local(tx: Tx, *, start_credits: int = 0) -> None:
+    """Make the house's own door where it is missing; a second call changes nothing. Whoever comes
+    in by it for the first time is given `start_credits` (micro-credits).
+    """
     if await tx.scalar(select(Channel.id).where(Channel.slug == LOCAL)) is not None:
         return
     await insert_once(
@@ -44,7 +46,7 @@ async def ensure_local(tx: Tx) -> None:
             "claims": {},
             "allowed_roles": ["user", "operator", "admin", "owner"],
             "default_role": "user",
-            "start_credits": 0,
+            "start_credits": start_credits,
             "limits": {},
             "rev": 1,
             "created_at": moment(tx),
