@@ -89,7 +89,7 @@ async def test_whoever_comes_in_by_themselves_has_something_to_try_with(
     sqlite_url: str, tmp_path: Path, said: dict[str, Any], welcome: str
 ) -> None:
     for start in ("first", "second"):  # what was written at the first one stays
-        async with open_home(Ground(sqlite_url), tmp_path / start, **said) as home:
+        async with open_home(Ground(sqlite_url), tmp_path, **said) as home:
             token = await come_in(home, f"{start}@story.example")
             wallet = (await ask(home.web, "GET", "/wallet", token=token))[1]
             assert wallet["available"] == welcome
