@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, pairwise
 from typing import Any
-from uuid import UUID
 
 import pytest
 from sqlalchemy import event, text
@@ -33,7 +32,7 @@ class Book:
     """A wallet whose movements are known, oldest first: when, how much, what kind."""
 
     db: Database
-    wallet_id: UUID
+    purse: wallet.Wallet
     moves: list[tuple[datetime, int, str]]
 
 
@@ -46,11 +45,11 @@ async def book(database_url: str) -> AsyncIterator[Book]:
     async with db.tx() as tx:
         user = await open_account(tx, "anna@example.org")
         purse = await wallet.of_owner(tx, user.id)
-    yield await filled(db, purse.id, 400)
+    yield await filled(db, purse, 400)
     await db.close()
 
 
-async def filled(db: Database, wallet_id: UUID, number: int, *, memo: str = "m") -> Book:
+async def filled(db: Database, purse: wallet.Wallet, number: int, *, memo: str = "m") -> Book:
     dice, at, moves = random.Random(7), START, []
     for _ in range(number):
         at += timedelta(seconds=dice.choice([0, 1, 60, 4000, 20_000]))
@@ -59,7 +58,7 @@ async def filled(db: Database, wallet_id: UUID, number: int, *, memo: str = "m")
     after = accumulate(amount for _, amount, _ in moves)
     rows = [
         {
-            "id": new_id(), "kind": kind, "wallet_id": wallet_id, "seq": seq, "memo": memo,
+            "id": new_id(), "kind": kind, "wallet_id": purse.id, "seq": seq, "memo": memo,
             "posted_after": total, "held_after": 0, "at": moment,
         }
         for seq, ((moment, _, kind), total) in enumerate(zip(moves, after, strict=True), 1)
@@ -67,7 +66,7 @@ async def filled(db: Database, wallet_id: UUID, number: int, *, memo: str = "m")
     async with db.tx() as tx:
         for start in range(0, number, 1000):
             await insert_rows(tx, LedgerTxn, rows[start : start + 1000])
-    return Book(db, wallet_id, moves)
+    return Book(db, purse, moves)
 
 
 async def test_at_any_instant_the_movements_come_to_the_balance(book: Book) -> None:
@@ -78,9 +77,9 @@ async def test_at_any_instant_the_movements_come_to_the_balance(book: Book) -> N
     async with book.db.view() as view:
         for until in sorted(instants):
             asked = Question(until=until)
-            told = await statements.period(view, book.wallet_id, asked)
+            told = await statements.period(view, book.purse.id, asked)
             found = await statements.lines(
-                view, book.wallet_id, asked, above=0, up_to=told.closing.seq, limit=999
+                view, book.purse.id, asked, above=0, up_to=told.closing.seq, limit=999
             )
             assert sum(line.posted for line in found) == told.closing.posted
             # Whatever happened before is in it, and nothing that came more than a wait after it.
@@ -92,9 +91,9 @@ async def test_at_any_instant_the_movements_come_to_the_balance(book: Book) -> N
 async def test_periods_follow_on_one_another(book: Book) -> None:
     edges = [START + timedelta(days=day, hours=day) for day in range(0, 60, 4)]
     async with book.db.view() as view:
-        whole = await statements.period(view, book.wallet_id, Question())
+        whole = await statements.period(view, book.purse.id, Question())
         told = [
-            await statements.period(view, book.wallet_id, Question(since=since, until=until))
+            await statements.period(view, book.purse.id, Question(since=since, until=until))
             for since, until in zip([None, *edges], [*edges, None], strict=True)
         ]
         for before, after in pairwise(told):
@@ -102,7 +101,7 @@ async def test_periods_follow_on_one_another(book: Book) -> None:
         assert (told[0].opening.seq, told[-1].closing) == (0, whole.closing)
         for each in told:
             span: Any = {"above": each.opening.seq, "up_to": each.closing.seq}
-            sums = await statements.sums(view, book.wallet_id, Question(), **span)
+            sums = await statements.sums(view, book.purse.id, Question(), **span)
             moved = sum(of_kind.posted for of_kind in sums)
             assert each.opening.posted + moved == each.closing.posted
 
@@ -112,22 +111,22 @@ async def test_filters_leave_the_amounts_as_they_are(book: Book) -> None:
     async with book.db.view() as view:
         for kind in KINDS:
             asked = Question(kinds=(kind,))
-            found = await statements.lines(view, book.wallet_id, asked, **span, limit=999)
+            found = await statements.lines(view, book.purse.id, asked, **span, limit=999)
             wanted = [amount for _, amount, of_kind in book.moves if of_kind == kind]
             assert [line.posted for line in found] == wanted
         by_task = Question(task_id=new_id())
-        assert await statements.lines(view, book.wallet_id, by_task, **span, limit=9) == []
+        assert await statements.lines(view, book.purse.id, by_task, **span, limit=9) == []
 
 
 async def test_a_series_tells_what_a_statement_of_the_day_tells(book: Book) -> None:
     first = START.date()
     days = [first + timedelta(days=day) for day in range(45)]
     async with book.db.view() as view:
-        told = await statements.series(view, book.wallet_id, days)
+        told = await statements.series(view, book.purse.id, days)
         for day in told:
             since = datetime.combine(day.day, datetime.min.time(), UTC)
             asked = Question(since=since, until=since + timedelta(days=1))
-            period = await statements.period(view, book.wallet_id, asked)
+            period = await statements.period(view, book.purse.id, asked)
             assert (day.opening, day.closing) == (period.opening, period.closing)
     assert len({day.closing for day in told}) > 20
 
@@ -143,10 +142,10 @@ async def test_no_statement_reads_the_whole_ledger(book: Book) -> None:
     span: Any = {"above": 0, "up_to": 400, "limit": 9}
     event.listen(book.db.engine.sync_engine, "before_cursor_execute", note)
     async with book.db.view() as view:
-        await statements.last_before(view, book.wallet_id, since)
-        await statements.series(view, book.wallet_id, [since.date()])
-        await statements.lines(view, book.wallet_id, Question(kinds=("grant",)), **span)
-        await statements.lines(view, book.wallet_id, task, **span)
+        await statements.last_before(view, book.purse.id, since)
+        await statements.series(view, book.purse.id, [since.date()])
+        await statements.lines(view, book.purse.id, Question(kinds=("grant",)), **span)
+        await statements.lines(view, book.purse.id, task, **span)
     event.remove(book.db.engine.sync_engine, "before_cursor_execute", note)
     asked = [(words, values) for words, values in sent if "ledger_txn" in words]
     wanted = [
@@ -167,16 +166,12 @@ async def test_no_statement_reads_the_whole_ledger(book: Book) -> None:
 
 async def test_an_export_tells_every_movement_once(book: Book) -> None:
     async with book.db.view() as view:
-        told = await statements.period(view, book.wallet_id, Question())
-    made = b"".join(
-        [part async for part in exports.as_csv(book.db, book.wallet_id, Question(), told)]
-    )
+        told = await statements.period(view, book.purse.id, Question())
+    made = b"".join([part async for part in exports.as_csv(book.db, book.purse, Question(), told)])
     rows = list(csv.DictReader(io.StringIO(made.decode())))
     assert [int(row["seq"]) for row in rows] == list(range(1, 401))
     assert sum(int(row["available"]) for row in rows) * CREDIT == told.closing.posted
-    made = b"".join(
-        [part async for part in exports.as_json(book.db, book.wallet_id, Question(), told)]
-    )
+    made = b"".join([part async for part in exports.as_json(book.db, book.purse, Question(), told)])
     whole = json.loads(made)
     assert [entry["seq"] for entry in whole["entries"]] == list(range(1, 401))
     assert whole["closing"]["total"] == rows[-1]["available_after"]
@@ -199,7 +194,7 @@ async def test_a_long_statement_takes_no_more_memory_than_a_short_one(sqlite_url
     async with db.tx() as tx:
         user = await open_account(tx, "anna@example.org")
         purse = await wallet.of_owner(tx, user.id)
-    await filled(db, purse.id, 15_000)
+    await filled(db, purse, 15_000)
     async with db.view() as view:
         told = await statements.period(view, purse.id, Question())
 
@@ -207,7 +202,7 @@ async def test_a_long_statement_takes_no_more_memory_than_a_short_one(sqlite_url
         """Bytes of the export, and the most that it held at once."""
         part = statements.Period(told.opening, statements.Standing(up_to, 0, 0))
         tracemalloc.reset_peak()
-        made = exports.as_json(db, purse.id, Question(), part)
+        made = exports.as_json(db, purse, Question(), part)
         written = sum([len(chunk) async for chunk in made])
         return written, tracemalloc.get_traced_memory()[1]
 

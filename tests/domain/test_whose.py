@@ -1,15 +1,18 @@
 """Whose a route's work is: the caller's tenant's, or the house's where the route says so."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Annotated
 
 import pytest
 from aiohttp import ClientSession
 from fastapi import Request, Security
+from fastapi.dependencies.models import Dependant
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 from sqlalchemy import func, select
 
+from gesso.app.web import create_app
 from gesso.domain.identity import (
     AdminDep,
     CallerDep,
@@ -23,10 +26,50 @@ from gesso.domain.identity import (
 )
 from gesso.domain.identity.rules import may_appoint
 from gesso.infra.db import Database, View
+from gesso.infra.settings import Settings
 from gesso.infra.web import TxDep, ViewDep, new_router
+from gesso.infra.web.body import JsonRoute
+from gesso.infra.web.session import UNITS_OF_WORK
 from tests.unit.web.serving import SmallHouse, build, problem_of, serve
 
 router = new_router("thing", prefix="")
+
+NOBODYS = {
+    "GET /api/v1/erasures/{receipt}": "the receipt is the permission, and names one erasure",
+}
+"""Routes that open a unit of work without asking who calls, and why."""
+_MINTED = "credits are made, and sold, by the house, for whichever tenant is named"
+_MONEY = "money comes to the house, and its reports name the payment"
+THE_HOUSES = {
+    "admin.routes.tenants": "tenants are looked after by the house",
+    "deadletters.routes": "work of the house's that nobody finished",
+    "keyring.routes": "the house's keys at its providers",
+    "payments.routes.packages.add_package": _MINTED,
+    "payments.routes.packages.change_package": _MINTED,
+    "payments.routes.packages.retire_package": _MINTED,
+    "payments.routes.payments.list_everybodys_payments": _MONEY,
+    "payments.routes.payments.list_payment_events": _MONEY,
+    "payments.routes.payments.resolve_payment": _MONEY,
+    "payments.routes.payments.retry_payment_event": _MONEY,
+    "reconciliation.routes": "the house's books",
+    "registry.routes": "runs and schedules are the house's",
+    "tasks.routes.jobs": "who runs the house sees what is stuck, whosever it is",
+    "tasks.routes.models": "models are the house's",
+    "tasks.routes.pushes": "reports of providers are the house's",
+    "tasks.routes.queues": "queues are the house's",
+    "tasks.routes.refunds.refund_task": _MINTED,
+    "wallet.hold_routes.list_all_holds": "who runs the house sees what is frozen, whosever it is",
+    "wallet.manual_routes.adjust_wallet": _MINTED,
+    "wallet.manual_routes.disable_codes": _MINTED,
+    "wallet.manual_routes.grant_credits": _MINTED,
+    "wallet.manual_routes.list_codes": _MINTED,
+    "wallet.manual_routes.make_codes": _MINTED,
+    "workflows.routes.get_template": "workflows are the house's; users see what they may ask for",
+    "workflows.routes.list_versions": "the same",
+    "workflows.routes.put_template": "the same",
+    "workflows.routes.withdraw_workflow": "the same",
+}
+"""Modules and routes for people of the house alone, which work across all tenants, and why."""
 
 
 class Forgetful(SecurityBase):
@@ -138,6 +181,40 @@ async def test_what_is_for_the_house_is_closed_before_there_is_one(db: Database)
         chief = await key_of(db, "chief@example.org", Role.OPERATOR, "default")
         async with client.get("/house", headers=chief) as answer:
             assert answer.status == 200
+
+
+def is_in(route: str, place: str) -> bool:
+    """Whether this is the route that is listed, or stands in the module that is."""
+    return f"{route}.".startswith(f"{place}.")
+
+
+def calls_in(dependant: Dependant) -> Iterator[object]:
+    """Everything that a route depends on, itself among it."""
+    yield dependant.call
+    for each in dependant.dependencies:
+        yield from calls_in(each)
+
+
+async def test_every_route_works_for_its_callers_tenant_or_is_known_not_to(tmp_path: Path) -> None:
+    nobodys, houses = set(), set()
+    app = create_app(Settings(data_dir=tmp_path))
+    async with app.router.lifespan_context(app):
+        routes = [route for route in app.router.routes if isinstance(route, JsonRoute)]
+    for route in routes:
+        calls = list(calls_in(route.dependant))
+        if not any(call in UNITS_OF_WORK for call in calls):
+            continue  # what it opens by hand is looked at by tools/checks/whose_work.py
+        ways_in = [call for call in calls if isinstance(call, SecurityBase)]
+        if not ways_in:
+            nobodys |= {f"{method} {route.path}" for method in route.methods or ()}
+        elif any(getattr(way, "of_house", False) for way in ways_in):
+            module = route.endpoint.__module__.removeprefix("gesso.domain.")
+            houses.add(f"{module}.{route.endpoint.__name__}")
+    assert len(routes) > 100
+    assert nobodys == NOBODYS.keys()
+    listed = {each: {name for name in houses if is_in(name, each)} for each in THE_HOUSES}
+    assert houses == set().union(*listed.values())
+    assert [each for each, found in listed.items() if not found] == []
 
 
 @pytest.mark.parametrize("by", Role)

@@ -99,7 +99,7 @@ async def test_every_limit_can_be_switched_off() -> None:
         visitor.introduce(user, new_id())
         await door.admit(visitor)
         await door.admit_submit(visitor, user, "text_to_image")
-        door.follow(visitor)
+        await door.follow(visitor)
         assert visitor.answer_headers == []
 
 
@@ -161,13 +161,13 @@ def test_limits_of_a_channel_are_checked_where_they_are_set() -> None:
     assert door.hosts == {"a.example"}
 
 
-ACME = new_id()
+ACME, DOOR = new_id(), new_id()
 
 
 def acme(**limits: str) -> Gate:
     """A gate with a door of a tenant's, and no limits but the door's."""
     house = House()
-    house.doors = [door_of(new_id(), "acme", ACME, [], limits)]
+    house.doors = [door_of(DOOR, "acme", ACME, [], limits)]
     open_ = LimitsSettings(ip="3/hour", user="off", submits="off", signin="off")
     return Gate(open_, MemoryLimiter(), Doors(house.look))
 
@@ -203,6 +203,20 @@ async def test_nobody_else_uses_up_the_quota_of_a_tenants_channel() -> None:
     assert await refused(door, caller(None, "203.0.113.8")) == []
     own = [await refused(door, caller(ACME)) for _ in range(3)]
     assert own == [[], [], ["channel"]]
+
+
+async def test_a_channel_is_found_by_the_token_that_was_given_out_at_it() -> None:
+    door = acme(requests="2/hour")
+    for _ in range(2):
+        passage = Passage("203.0.113.7", "/x", channel_named="made-up")  # the token says it better
+        passage.introduce(new_id(), ACME, channel_id=DOOR)
+        assert await refused(door, passage) == []
+        assert passage.channel_slug == "acme"
+    again = caller(ACME, named=None)
+    again.introduce(new_id(), ACME, channel_id=DOOR)
+    assert await refused(door, again) == ["channel"]
+    again.introduce(new_id(), ACME, channel_id=new_id())
+    assert await refused(acme(requests="2/hour"), again) == []
 
 
 async def test_nobody_else_uses_up_what_a_channel_may_order() -> None:

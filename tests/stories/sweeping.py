@@ -1,5 +1,7 @@
 """Every route of the document with somebody's ids in its path: what a sweep has to know of them."""
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from gesso.kit.ids import new_id, public_id
@@ -132,6 +134,17 @@ NOWHERE = {
     "slug": "nowhere",
 }
 """For each parameter of a path something that it might name, and does not."""
+
+
+def places(path: str) -> dict[str, str]:
+    """By the names of a path's parameters what each of them names: the path as far as that."""
+    short = path.removeprefix("/api/v1").removeprefix("/")
+    return {found[1]: short[: found.end()] for found in re.finditer(r"{(\w+)}", short)}
+
+
+def ids_in(path: str, things: Mapping[str, str]) -> dict[str, str]:
+    """What goes into a path: these things, and where none of them is meant what is not there."""
+    return {name: things.get(place, NOWHERE[name]) for name, place in places(path).items()}
 
 
 async def routes(person: Person) -> list[tuple[str, str, dict[str, Any]]]:

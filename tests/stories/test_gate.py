@@ -8,8 +8,11 @@ from gesso.domain import identity
 from gesso.domain.identity import Channel
 from gesso.infra.db import moment
 from gesso.kit.ids import new_id
-from tests.house.person import Person
-from tests.house.world import Home
+from gesso.simulators import Fate
+from gesso.simulators.fal import FalSimulator
+from tests.house.person import Person, until
+from tests.house.world import Home, NewGround
+from tests.providers.conftest import FLUX, trading
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -30,6 +33,41 @@ async def test_a_trace_goes_through_the_house_to_the_provider_and_back(home: Hom
     assert (version, trace_id, flags) == ("00", TRACE, "01")
     assert span_id not in (SPAN, taken.headers["traceparent"].split("-")[2])
     assert state == "vendor=one,other=2"
+
+
+async def test_a_report_goes_on_in_the_trace_of_the_request_that_asked_for_the_job(
+    new_ground: NewGround, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with new_ground() as ground:
+        async with trading(FLUX, ground, tmp_path_factory.mktemp("traced")) as fal:
+            sim, anna = fal.simulator, await fal.home.person()
+            assert isinstance(sim, FalSimulator)
+            sim.plan("a traced owl", Fate(seconds=None, pushes=0))
+            order = {**fal.case.order, "prompt": "a traced owl"}
+            sent = {"traceparent": f"00-{TRACE}-{SPAN}-01"}
+            taken = await anna.ask("POST", "/tasks", order, headers=sent)
+            assert taken.status == 202, taken
+            await until(lambda: bool(sim.of("a traced owl")))
+            await anna.see(taken.body, lambda now: now["outputs"][0]["status"] == "running")
+            [made] = sim.of("a traced owl")
+            made.fate = Fate()
+            # It is believed and says nothing, so that the provider is asked because of it.
+            body, theirs = b'{"hello": [1, 2]}', "1" * 32
+            pushed = {**sim.signed(made.id, body), "traceparent": f"00-{theirs}-{SPAN}-01"}
+            async with fal.home.web.post(str(made.callback), data=body, headers=pushed) as answer:
+                assert answer.status == 200
+                assert answer.headers["traceparent"].split("-")[1] == theirs
+            done = await anna.wait(taken.body)
+            assert done["status"] == "completed"
+            about_it = {
+                what: seen
+                for what, seen in sim.traces.items()
+                if "{model" in what or "{id}" in what
+            }
+            assert len(about_it) == 3, sim.traces  # submitted, asked about, had
+            told = [each.split("-") for seen in about_it.values() for each in seen]
+            assert {trace_id for _, trace_id, _, _ in told} == {TRACE}
+            assert len({span_id for _, _, span_id, _ in told} - {SPAN}) == len(told)
 
 
 async def test_a_channels_limit_holds_for_all_who_come_in_by_it(home: Home) -> None:

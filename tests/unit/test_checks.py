@@ -14,6 +14,7 @@ from tools.checks import (
     quiet_transactions,
     sizes,
     static_logs,
+    whose_work,
     words,
 )
 from tools.checks.source import Check, Source
@@ -104,6 +105,40 @@ def test_a_wait_for_the_outside_in_a_transaction_is_found(code: str) -> None:
 )
 def test_a_wait_outside_of_a_transaction_is_left_alone(code: str) -> None:
     assert found(quiet_transactions.check, SERVICE, code) == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "async def f(db):\n    async with db.view() as view: pass",
+        "async def f(self):\n    async with self._db.tx() as tx: pass",
+        "async def f(request):\n    async with house_of(request).db.view() as view: pass",
+        "def f(db): return Batch(db.tx, settle)",
+        "class Desk:\n    async def f(self):\n        async with self.db.view(): pass",
+    ],
+)
+def test_a_unit_of_work_that_is_no_tenants_is_found(code: str) -> None:
+    (finding,) = found(whose_work.check, SERVICE, code)
+    assert finding.endswith("`f` opens a unit of work of no tenant's")
+    assert found(whose_work.check, "src/gesso/domain/tasks/work/desk.py", code) == []
+    assert found(whose_work.check, "src/gesso/app/worker.py", code) == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "async def f(db, caller):\n    async with db.view(tenant=caller.tenant_id) as view: pass",
+        "def f(db, caller): return partial(db.view, tenant=caller.tenant_id)",
+        "def f(page): return page.view()",
+    ],
+)
+def test_a_unit_of_work_that_is_a_tenants_is_left_alone(code: str) -> None:
+    assert found(whose_work.check, SERVICE, code) == []
+
+
+def test_a_listed_unit_of_work_that_is_gone_is_found() -> None:
+    told = found(whose_work.check, whose_work.HERE, "", SERVICE)
+    assert len(told) == len(whose_work.ACROSS)
 
 
 WALLET = ("src/gesso/domain/wallet/__init__.py", "src/gesso/domain/wallet/service.py")

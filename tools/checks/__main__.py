@@ -13,6 +13,7 @@ from tools.checks import (
     quiet_transactions,
     sizes,
     static_logs,
+    whose_work,
     words,
 )
 from tools.checks.source import Check, read_repository
@@ -23,6 +24,7 @@ CHECKS: dict[str, Check] = {
     "no network in a transaction": quiet_transactions.check,
     "doors": doors.check,
     "page of error codes": error_page.check,
+    "whose work": whose_work.check,
     "pure kit": pure_kit.check,
     "no late imports": late_imports.check,
     "sizes": sizes.check,

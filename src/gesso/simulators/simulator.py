@@ -74,6 +74,8 @@ class Simulator(ABC):
         self.jobs: dict[str, Made] = {}
         self.calls: Counter[str] = Counter()
         """Requests by method and route."""
+        self.traces: dict[str, list[str]] = {}
+        """The `traceparent` of each, likewise; empty where there was none."""
         self.usual = Fate()
         """What befalls a submission for which nothing else was laid down."""
         self.peak = 0
@@ -251,7 +253,9 @@ class Simulator(ABC):
     @web.middleware
     async def _look(self, request: web.Request, handler: Any) -> web.StreamResponse:
         resource = request.match_info.route.resource
-        self.calls[f"{request.method} {resource.canonical if resource else request.path}"] += 1
+        what = f"{request.method} {resource.canonical if resource else request.path}"
+        self.calls[what] += 1
+        self.traces.setdefault(what, []).append(request.headers.get("traceparent", ""))
         if not request.path.startswith("/files/") and not self.allows(request):
             return self.denied()
         try:

@@ -59,14 +59,14 @@ async def export(
     house: Giving, user: User, holder: UUID, *, with_files: bool
 ) -> AsyncGenerator[bytes, None]:
     """The zip's bytes; its place is given back when it has been sent, or nobody takes it."""
-    keeping = asyncio.create_task(_keep(house, holder))
+    keeping = asyncio.create_task(_keep(house, user, holder))
     try:
         async with aclosing(_zip(house, user, with_files=with_files)) as pieces:
             async for piece in pieces:
                 yield piece
     finally:
         keeping.cancel()
-        async with house.db.tx() as tx:
+        async with house.db.tx(tenant=user.tenant_id) as tx:
             await end_export(tx, holder)
 
 
@@ -117,9 +117,9 @@ def _entry(user: User, name: str, how: int = ZIP_DEFLATED) -> ZipInfo:
     return made
 
 
-async def _keep(house: Giving, holder: UUID) -> None:
+async def _keep(house: Giving, user: User, holder: UUID) -> None:
     """Hold the place as long as the export is sent."""
     while True:
         await asyncio.sleep(_KEEP_EVERY)
-        async with house.db.tx() as tx:
+        async with house.db.tx(tenant=user.tenant_id) as tx:
             await keep_export(tx, holder)

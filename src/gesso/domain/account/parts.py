@@ -42,7 +42,7 @@ class Giving(Protocol):
 
 async def profile(house: Giving, user: User) -> Lines:
     """Who they are to us, how they are known, and what they prefer."""
-    async with house.db.view() as view:
+    async with house.db.view(tenant=user.tenant_id) as view:
         query = select(UserIdentity).where(UserIdentity.user_id == user.id)
         known = (await view.scalars(query.order_by(UserIdentity.id))).all()
         preferred = await preferences(view, user.id)
@@ -65,7 +65,7 @@ async def keys(house: Giving, user: User) -> Lines:
     async def page(view: View, last: ApiKey | None) -> Sequence[ApiKey]:
         return await identity.list_keys(view, user, after=last.id if last else None, limit=_PAGE)
 
-    async for key in _all(house.db, page):
+    async for key in _all(house.db, user, page):
         yield _line(
             id=public_id("key", key.id),
             name=key.name,
@@ -87,7 +87,7 @@ async def sign_ins(house: Giving, user: User) -> Lines:
         query = select(Session).where(Session.user_id == user.id).order_by(Session.id).limit(_PAGE)
         return (await view.scalars(query.where(Session.id > last.id) if last else query)).all()
 
-    async for session in _all(house.db, page):
+    async for session in _all(house.db, user, page):
         yield _line(
             id=public_id("session", session.id),
             ip=session.ip,
@@ -104,7 +104,7 @@ async def all_tasks(house: Giving, user: User) -> Lines:
     """Everything that they asked for, with what came of it, the newest first."""
     after: UUID | None = None
     while True:
-        async with house.db.view() as view:
+        async with house.db.view(tenant=user.tenant_id) as view:
             found = await tasks.page(view, user.id, after=after, limit=_PAGE)
         for seen in found:
             yield tasks.task_out(seen, house.links, "").model_dump_json().encode() + b"\n"
@@ -137,12 +137,12 @@ def all_assets(house: Giving, user: User) -> AsyncIterator[media.Asset]:
         before = (last.created_at, last.id) if last else None
         return await media.page(view, user.id, before=before, limit=_PAGE)
 
-    return _all(house.db, page)
+    return _all(house.db, user, page)
 
 
 async def statement(house: Giving, user: User) -> Lines:
     """Every movement of their wallet, the newest first."""
-    async with house.db.view() as view:
+    async with house.db.view(tenant=user.tenant_id) as view:
         purse = await _purse(view, user)
     if purse is None:
         return
@@ -151,7 +151,7 @@ async def statement(house: Giving, user: User) -> Lines:
         before = last.seq if last else None
         return await wallet.statement(view, purse.id, before=before, limit=_PAGE)
 
-    async for entry in _all(house.db, page):
+    async for entry in _all(house.db, user, page):
         posted, held = entry.posted_after or 0, entry.held_after or 0
         yield _line(
             seq=entry.seq,
@@ -166,7 +166,7 @@ async def statement(house: Giving, user: User) -> Lines:
 
 async def expiring(house: Giving, user: User) -> Lines:
     """Credits of theirs that expire, the soonest to do so first."""
-    async with house.db.view() as view:
+    async with house.db.view(tenant=user.tenant_id) as view:
         purse = await _purse(view, user)
         lots = await wallet.open_lots(view, purse.id) if purse else []
         left = await wallet.remaining(view, purse.id, lots) if purse else {}
@@ -185,7 +185,7 @@ async def purchases(house: Giving, user: User) -> Lines:
         after = last.id if last else None
         return await payments.page(view, after=after, limit=_PAGE, owner_id=user.id)
 
-    async for payment in _all(house.db, page):
+    async for payment in _all(house.db, user, page):
         yield payments.payment_out(payment).model_dump_json().encode() + b"\n"
 
 
@@ -193,7 +193,7 @@ async def all_events(house: Giving, user: User) -> Lines:
     """Everything that happened, in its order."""
     seq = 0
     while True:
-        async with house.db.view() as view:
+        async with house.db.view(tenant=user.tenant_id) as view:
             found = await events.read_after(view, user.id, seq, _PAGE)
         for entry in found:
             yield _line(
@@ -237,12 +237,12 @@ async def _purse(view: View, user: User) -> wallet.Wallet | None:
 
 
 async def _all(
-    db: Database, page: Callable[[View, Row | None], Awaitable[Sequence[Row]]]
+    db: Database, user: User, page: Callable[[View, Row | None], Awaitable[Sequence[Row]]]
 ) -> AsyncIterator[Row]:
     """Every row of a list of which `page` reads what follows one; no session is held meanwhile."""
     last: Row | None = None
     while True:
-        async with db.view() as view:
+        async with db.view(tenant=user.tenant_id) as view:
             found = await page(view, last)
         for row in found:
             yield row

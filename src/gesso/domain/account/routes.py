@@ -87,7 +87,7 @@ async def export_account(
 ) -> StreamingResponse:
     """Hand over all that there is of whoever is calling, as a zip that is made while it is sent."""
     house = cast(AccountHouse, house_of(request))
-    async with house.db.tx() as tx:
+    async with house.db.tx(tenant=caller.tenant_id) as tx:
         user = await identity.get_user(tx, caller.user_id)
         holder = await service.begin_export(tx, user.id, user.tenant_id)
     return StreamingResponse(

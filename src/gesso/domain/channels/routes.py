@@ -143,7 +143,7 @@ def _rev(in_body: int | None, in_header: str | None) -> int:
 
 
 async def _shown(desk: Desk, request: Request, channel_id: UUID) -> ChannelOut:
-    async with desk.db.view() as view:
+    async with desk.db.view(tenant=desk.tenant_id) as view:
         channel = await service.get(view, channel_id, desk.tenant_id)
         secret = await sealing.secret_of(view, channel_id)
     return channel_out(channel, secret, house_of(request).settings.public_url)

@@ -86,7 +86,7 @@ async def change(
     """Change a channel as a whole or not at all. ChannelChanged where it is not at `rev` any more;
     else the errors of `create`. Who is signed in stays so.
     """
-    async with desk.db.view() as view:
+    async with desk.db.view(tenant=desk.tenant_id) as view:
         kind = (await get(view, channel_id, desk.tenant_id)).kind
     told = sorted(changes.keys() | ({"secret"} if drops_secret or secret is not None else set()))
 

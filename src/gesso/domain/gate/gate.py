@@ -16,7 +16,6 @@ from gesso.domain.gate.errors import (
 )
 from gesso.domain.gate.headers import limit_headers, retry_after, violated
 from gesso.domain.gate.rules import Kind, Rules, channel_in, kind_of
-from gesso.domain.gate.seats import Seats
 from gesso.infra import metrics
 from gesso.infra.errors import GessoError
 from gesso.infra.limits import Limiter, Rule, Standing
@@ -31,8 +30,8 @@ class Gate:
 
     def __init__(self, settings: LimitsSettings, limiter: Limiter, doors: Doors) -> None:
         self._rules, self._limiter, self._doors = Rules(settings), limiter, doors
-        self._requests = Seats(settings.requests)
-        self._streams = Seats(settings.streams_per_ip)
+        self._requests = limiter.seats("requests", settings.requests)
+        self._streams = limiter.seats("streams", settings.streams_per_ip)
 
     def turned_away(self, passage: Passage) -> GessoError | None:
         """Why a request from this address need not begin, if that is certain already.
@@ -61,7 +60,7 @@ class Gate:
         passage.is_counted = True
         await self._ask(passage, self._rules.of_request(passage, door))
         if passage.user_id is not None:
-            leave = self._requests.take(passage.user_id.hex)
+            leave = await self._requests.take(passage.user_id.hex)
             if leave is None:
                 _refused.labels("at_once").inc()
                 raise TooManyAtOnce("You have too many requests under way; wait for some of them.")
@@ -89,11 +88,11 @@ class Gate:
         door = await self._door(passage)
         await self._ask(passage, self._rules.of_submit(passage, user_id, operation, door))
 
-    def follow(self, passage: Passage) -> None:
+    async def follow(self, passage: Passage) -> None:
         """Count an event stream until its end; TooManyFollowers where the address has enough."""
         if not passage.address or self._rules.is_spared(passage.address):
             return
-        leave = self._streams.take(passage.counted_as)
+        leave = await self._streams.take(passage.counted_as)
         if leave is None:
             _refused.labels("streams").inc()
             raise TooManyFollowers("Too many event streams are open from this address.")

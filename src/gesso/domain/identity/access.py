@@ -95,7 +95,9 @@ class _Bearer(SecurityBase):
             description="An API key, made by `gesso key create`: `Authorization: Bearer gsk_…`."
         )
         self.scheme_name = SCHEME
-        self._scope, self._of_house = scope, of_house
+        self._scope = scope
+        self.of_house: Final = of_house
+        """Whether only people of the house come in, and the work goes across all tenants."""
 
     async def __call__(self, request: Request) -> Caller:
         caller = await caller_of(request)
@@ -105,10 +107,10 @@ class _Bearer(SecurityBase):
         if self._scope is not None and self._scope not in caller.scopes:
             raise MissingScope(f"These credentials lack {self._scope}.", scope=self._scope)
         doorkeeper = cast(GuardedHouse, house_of(request)).doorkeeper
-        if self._of_house and caller.tenant_id != await doorkeeper.house_tenant():
+        if self.of_house and caller.tenant_id != await doorkeeper.house_tenant():
             raise HouseOnly("This is the house's own; your organisation does not run it.")
         request.scope[_CALLER] = caller
-        bind_tenant(request, None if self._of_house else caller.tenant_id)
+        bind_tenant(request, None if self.of_house else caller.tenant_id)
         return caller
 
 

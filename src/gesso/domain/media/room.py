@@ -123,7 +123,7 @@ async def under_way(view: View, owner_id: UUID) -> bool:
 async def clear(db: Database, storage: Storage, upload: Upload) -> None:
     """Let nothing come of an upload from now on; then forget its bytes, and then its row."""
     this = Upload.key == upload.key
-    async with db.tx() as tx:
+    async with db.tx(tenant=upload.tenant_id) as tx:
         marked = update(Upload).where(this).values(is_given_up=True).returning(Upload.id)
         is_there = await tx.scalar(marked) is not None
         became = await tx.scalar(select(Asset.id).where(Asset.key == upload.key))
@@ -132,7 +132,7 @@ async def clear(db: Database, storage: Storage, upload: Upload) -> None:
     for key in (upload.key, thumbnail_of(upload.key)):
         await storage.delete(key)
     if is_there:
-        async with db.tx() as tx:
+        async with db.tx(tenant=upload.tenant_id) as tx:
             await tx.execute(delete(Upload).where(this))
 
 

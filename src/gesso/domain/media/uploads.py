@@ -138,7 +138,7 @@ class Uploads:
             while True:
                 await asyncio.sleep(_SAID_EVERY)
                 try:
-                    async with self._db.tx() as tx:
+                    async with self._db.tx(tenant=upload.tenant_id) as tx:
                         here = update(Upload).where(Upload.id == upload.id)
                         await tx.execute(here.values(seen_at=moment(tx)))
                 except DatabaseAway as error:

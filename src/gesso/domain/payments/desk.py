@@ -70,7 +70,7 @@ class Desk:
         between our row and the gateway's session is gone on with.
         """
         self.gateway(wish.gateway)
-        async with self.db.tx() as tx:
+        async with self.db.tx(tenant=caller.tenant_id) as tx:
             payment, is_new = await service.begin(tx, caller, wish)
         if payment.status == "created" and payment.session_id is None:
             payment = await self._open(payment)
@@ -138,10 +138,10 @@ class Desk:
         try:
             opened = await self.gateways[payment.gateway].open(order)
         except GatewayRefused as error:
-            async with self.db.tx() as tx:
+            async with self.db.tx(tenant=payment.tenant_id) as tx:
                 await service.give_up(tx, payment.id, "failed", error.message)
             raise
-        async with self.db.tx() as tx:
+        async with self.db.tx(tenant=payment.tenant_id) as tx:
             return await service.note_opened(tx, payment.id, opened)
 
     async def _look(self, payment: Payment) -> None:

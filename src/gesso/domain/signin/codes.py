@@ -68,7 +68,7 @@ async def ask(desk: Desk, wish: Wish) -> Promise:
 
 async def ask_to_add(desk: Desk, wish: Wish, user: User, channel_id: UUID) -> Promise:
     """Take the wish for a letter that adds its address to the user's account."""
-    async with desk.db.tx() as tx:
+    async with desk.db.tx(tenant=user.tenant_id) as tx:
         channel = await tx.get_one(Channel, channel_id)
         asked = await _put(tx, desk, wish, channel, user_id=user.id)
     return _send(desk, asked, wish.language, is_welcome=True)
@@ -96,7 +96,7 @@ async def verify_address(
     """Add the address to the account of who asked for it, and of nobody else."""
     await _look(desk, challenge_id)
     added: UserIdentity | None = None
-    async with desk.db.tx() as tx:
+    async with desk.db.tx(tenant=user.tenant_id) as tx:
         asked = await tx.get(Challenge, challenge_id) if challenge_id else None
         if asked is None or asked.user_id != user.id:
             raise CodeExpired("This code is not good any more; ask for another.")

@@ -93,14 +93,14 @@ async def change(
 
     BadPassword for one that is not good enough, NotFresh and PasswordWrong for who may not.
     """
-    async with desk.db.view() as view:
+    async with desk.db.view(tenant=caller.tenant_id) as view:
         user = await identity.get_user(view, caller.user_id)
         is_proved = await is_fresh(view, caller)
     if not is_proved:
         await _prove(desk, user, old, ip)
     check_password(password, user.email, user.email.partition("@")[0])
     digest = await desk.hasher.digest(password)
-    async with desk.db.tx() as tx:
+    async with desk.db.tx(tenant=user.tenant_id) as tx:
         await _put(tx, user, digest)
         open_ones = select(sessions.Session.id).where(
             sessions.Session.user_id == user.id,
@@ -122,12 +122,12 @@ async def _prove(desk: Desk, user: User, old: str | None, ip: str) -> None:
             "You signed in too long ago for this; sign in again, or send `old_password`."
         )
     desk.hasher.require_room()
-    async with desk.db.tx() as tx:
+    async with desk.db.tx(tenant=user.tenant_id) as tx:
         tried = await _count(tx, user.tenant_id, str(user.id), ip, user)
     checked = await desk.hasher.check(tried.digest, old)
     if not checked.is_right:
         raise PasswordWrong("This is not your password.")
-    async with desk.db.tx() as tx:
+    async with desk.db.tx(tenant=user.tenant_id) as tx:
         await _was_right(tx, tried, None)
 
 

@@ -9,10 +9,10 @@ import csv
 import io
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
-from uuid import UUID
 
 from gesso.domain.wallet.statement_wire import EntryOut, balance_out, entry_out
 from gesso.domain.wallet.statements import Period, Question, lines
+from gesso.domain.wallet.tables import Wallet
 from gesso.infra.db import Database
 
 PART: Final = 1000
@@ -25,13 +25,13 @@ _COLUMNS: Final = (
 
 
 async def parts(
-    db: Database, wallet_id: UUID, question: Question, told: Period
+    db: Database, purse: Wallet, question: Question, told: Period
 ) -> AsyncIterator[list[EntryOut]]:
     """The movements of a period, the oldest first, a thousand at a time."""
     above, up_to = told.opening.seq, told.closing.seq
     while above < up_to:
-        async with db.view() as view:
-            found = await lines(view, wallet_id, question, above=above, up_to=up_to, limit=PART)
+        async with db.view(tenant=purse.tenant_id) as view:
+            found = await lines(view, purse.id, question, above=above, up_to=up_to, limit=PART)
         if not found:
             return
         above = found[-1].seq
@@ -39,18 +39,18 @@ async def parts(
 
 
 async def as_csv(
-    db: Database, wallet_id: UUID, question: Question, told: Period
+    db: Database, purse: Wallet, question: Question, told: Period
 ) -> AsyncIterator[bytes]:
     """The statement as CSV (RFC 4180), with a line of names; amounts are plain numbers, and a memo
     is text to every spreadsheet.
     """
     yield _rows([_COLUMNS])
-    async for entries in parts(db, wallet_id, question, told):
+    async for entries in parts(db, purse, question, told):
         yield _rows([_cells(entry) for entry in entries])
 
 
 async def as_json(
-    db: Database, wallet_id: UUID, question: Question, told: Period
+    db: Database, purse: Wallet, question: Question, told: Period
 ) -> AsyncIterator[bytes]:
     """The statement as one JSON object: `opening`, `closing` and `entries`."""
     opening, closing = (
@@ -58,7 +58,7 @@ async def as_json(
     )
     yield b'{"opening":' + opening + b',"closing":' + closing + b',"entries":['
     between = b""
-    async for entries in parts(db, wallet_id, question, told):
+    async for entries in parts(db, purse, question, told):
         yield between + b",".join(entry.model_dump_json().encode() for entry in entries)
         between = b","
     yield b"]}"

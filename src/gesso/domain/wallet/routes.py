@@ -99,7 +99,7 @@ async def export_csv(
     """Hand out the whole statement as CSV, the oldest movement first."""
     wallet = await of_owner(view, caller.user_id)
     told = await statements.period(view, wallet.id, filters.question())
-    made = exports.as_csv(house_of(request).db, wallet.id, filters.question(), told)
+    made = exports.as_csv(house_of(request).db, wallet, filters.question(), told)
     return _file(made, "text/csv; charset=utf-8; header=present", "statement.csv")
 
 
@@ -110,7 +110,7 @@ async def export_json(
     """Hand out the whole statement as JSON, the oldest movement first."""
     wallet = await of_owner(view, caller.user_id)
     told = await statements.period(view, wallet.id, filters.question())
-    made = exports.as_json(house_of(request).db, wallet.id, filters.question(), told)
+    made = exports.as_json(house_of(request).db, wallet, filters.question(), told)
     return _file(made, "application/json", "statement.json")
 
 

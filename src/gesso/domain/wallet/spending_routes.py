@@ -69,7 +69,7 @@ async def redeem_code(
     """Turn a code into credits. A code gives something once to each person."""
     key = check_key(idempotency_key)
     address = client_address(request) or None
-    async with house_of(request).db.tx() as tx:
+    async with house_of(request).db.tx(tenant=caller.tenant_id) as tx:
         given = await codes.redeem(tx, caller, body.code, key=key, address=address)
         purse = await of_owner(tx, caller.user_id)
     # Only now: a refusal that was raised inside would not count the guess.

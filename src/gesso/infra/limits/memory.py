@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from gesso.infra.limits.port import Rule, Standing
+from gesso.infra.limits.seats import OwnSeats
 from gesso.kit.rates import shared_out, wait
 
 _MOST: Final = 50_000
@@ -58,6 +59,10 @@ class MemoryLimiter:
             if wait(rule.rate, self._moments.get(rule.key, 0) - now):
                 return Standing(rules, [self.ahead(each.key) for each in rules], place)
         return None
+
+    def seats(self, _name: str, most: int) -> OwnSeats:
+        """Seats of this process."""
+        return OwnSeats(most)
 
     async def call_roll(self) -> None:
         """Nobody else counts here."""

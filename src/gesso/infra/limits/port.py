@@ -1,6 +1,6 @@
 """The port: what is asked before something is done, and what is answered."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -31,6 +31,14 @@ class Standing:
     """Whether this process had to decide alone, though there is somebody to ask."""
 
 
+class Seats(Protocol):
+    """So many seats for each who comes, to be given back."""
+
+    async def take(self, who: str) -> Callable[[], None] | None:
+        """A seat, as what gives it back; None where all are taken. Raises nothing."""
+        ...
+
+
 class Limiter(Protocol):
     """Counts, and says whether one more may come: all rules of a question together, or none."""
 
@@ -40,6 +48,10 @@ class Limiter(Protocol):
 
     def glance(self, rules: Sequence[Rule]) -> Standing | None:
         """A refusal that is certain without asking anybody, if it is; it counts nothing."""
+        ...
+
+    def seats(self, name: str, most: int) -> Seats:
+        """Seats of this name, counted by whoever counts together here; 0: without end."""
         ...
 
     async def call_roll(self) -> None:

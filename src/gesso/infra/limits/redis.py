@@ -15,6 +15,7 @@ from gesso.infra import metrics
 from gesso.infra.batch import Batch
 from gesso.infra.limits.memory import MemoryLimiter, monotonic, share
 from gesso.infra.limits.port import Rule, Standing
+from gesso.infra.limits.shared_seats import RedisSeats
 from gesso.infra.redis import RedisAway, RedisLink
 from gesso.kit.ids import new_id
 from gesso.kit.rates import SECOND
@@ -79,6 +80,7 @@ class RedisLimiter:
         self._doubt = round(timeout * SECOND)
         self._among, self._is_told = instances or 1, instances is not None
         self._name = new_id().hex
+        self._seats: list[RedisSeats] = []
         self._batch = Batch(_nothing, self._ask_all, limit=256)
 
     @property
@@ -100,8 +102,18 @@ class RedisLimiter:
         """A refusal that Redis has given and that still holds."""
         return self._known.glance(rules)
 
+    def seats(self, name: str, most: int) -> RedisSeats:
+        """Seats that every process gives out together, as long as `call_roll` runs."""
+        made = RedisSeats(
+            self._link, f"{self._prefix}:seats:{name}", most, processes=lambda: self._among
+        )
+        self._seats.append(made)
+        return made
+
     async def call_roll(self) -> None:
-        """Say every few seconds that we serve, and hear how many do; runs until cancelled."""
+        """Say every few seconds that we serve, and who sits here, and hear how many do; runs until
+        cancelled.
+        """
         while True:
             try:
                 answer = await self._call_roll(
@@ -111,6 +123,8 @@ class RedisLimiter:
                     self._among = max(1, int(answer))
             except RedisAway:
                 pass  # as many as before
+            for seats in self._seats:
+                await seats.renew()
             await asyncio.sleep(_ROLL)
 
     async def _ask_all(self, _: None, asked: Sequence[Sequence[Rule]]) -> list[Standing]:

@@ -13,6 +13,7 @@ from gesso.infra.web.idempotency import REPLAYED, KeyHeader, check_key
 from gesso.infra.web.openapi import problems
 from gesso.infra.web.paging import Page, PageDep, PageRequest
 from gesso.infra.web.passage import (
+    COUNTED_AS_STREAM,
     COUNTED_EVERYWHERE,
     Gate,
     Passage,
@@ -26,6 +27,7 @@ from gesso.infra.web.session import Component, House, TxDep, ViewDep, bind_tenan
 from gesso.infra.web.shell import Large
 
 __all__ = [
+    "COUNTED_AS_STREAM",
     "COUNTED_EVERYWHERE",
     "PROBLEM_JSON",
     "REPLAYED",

@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from gesso.infra.errors import Invalid
 from gesso.infra.web.errors import MalformedJson, TooDeep, UnsupportedMediaType
-from gesso.infra.web.passage import pass_gate
+from gesso.infra.web.passage import pass_gate, take_stream
 from gesso.infra.web.session import UNITS_OF_WORK
 
 DEEPEST: Final = 32
@@ -74,7 +74,9 @@ class JsonRoute(APIRoute):
 
 def _turn(call: object) -> int:
     """Who calls, whether they may just now, and then what they want."""
-    return 2 if call in UNITS_OF_WORK else 1 if call is pass_gate else 0
+    if call in UNITS_OF_WORK:
+        return 3
+    return 2 if call is take_stream else 1 if call is pass_gate else 0
 
 
 def _asks_for_caller(dependant: Dependant) -> bool:

@@ -96,7 +96,7 @@ class Gate(Protocol):
     async def admit_submit(self, passage: Passage, user_id: UUID, operation: str) -> None:
         """Count an order for a task of this type, or raise why it cannot be taken just now."""
 
-    def follow(self, passage: Passage) -> None:
+    async def follow(self, passage: Passage) -> None:
         """Count an event stream until its end, or raise why there may not be one more."""
 
 
@@ -129,6 +129,20 @@ async def _must_be_shared(request: Request) -> None:
 COUNTED_EVERYWHERE: Final = Depends(_must_be_shared)
 """For `dependencies` of a route by which something secret may be guessed, where no database counts
 the tries: it fails closed while limits cannot be counted together with the other servers.
+"""
+
+
+async def take_stream(request: Request) -> None:
+    """Be counted as an event stream until its end."""
+    state: Any = request.app.state
+    gate = gate_of(getattr(state, "house", None))
+    if gate is not None:
+        await gate.follow(passage_of(request))
+
+
+COUNTED_AS_STREAM: Final = Depends(take_stream)
+"""For `dependencies` of a route that answers with an event stream. It comes behind the gate, and
+before the unit of work: to ask the other processes is no business of a transaction's.
 """
 
 

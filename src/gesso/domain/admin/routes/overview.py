@@ -11,7 +11,7 @@ from gesso.domain import events
 from gesso.domain.admin.console import TailedHouse, frames
 from gesso.domain.admin.overview import OverviewOut, overview
 from gesso.domain.identity import AddressNotAllowed, OperatorDep, Scope, presented_in
-from gesso.infra.web import client_address, gate_of, house_of, new_router, passage_of, problems
+from gesso.infra.web import COUNTED_AS_STREAM, client_address, house_of, new_router, problems
 
 router = new_router("overview")
 
@@ -39,7 +39,12 @@ async def get_overview(request: Request, _operator: OperatorDep) -> OverviewOut:
     return await overview(cast(TailedHouse, house_of(request)))
 
 
-@router.get("/overview/events", response_class=Response, responses=STREAM)
+@router.get(
+    "/overview/events",
+    response_class=Response,
+    responses=STREAM,
+    dependencies=[COUNTED_AS_STREAM],
+)
 async def stream_overview(
     request: Request,
     operator: OperatorDep,
@@ -49,9 +54,6 @@ async def stream_overview(
     `tail` also what happens to everybody, as far as somebody could read it.
     """
     house = cast(TailedHouse, house_of(request))
-    gate = gate_of(house)
-    if gate is not None:
-        gate.follow(passage_of(request))
     presented, address = presented_in(request), client_address(request)
 
     async def is_welcome() -> bool:

@@ -103,7 +103,7 @@ async def remove_identity(
     """Be known in this way no more; sessions that began so end. The last one stays."""
     desk = desk_of(request)
     user = await _fresh(desk, caller)
-    async with desk.db.tx() as tx:
+    async with desk.db.tx(tenant=caller.tenant_id) as tx:
         way = await ways.remove(tx, user, parse_id("identity", id))
     tell_change(desk, user, way, "removed", language_of(languages))
 
@@ -130,7 +130,7 @@ async def set_password(
 
 
 async def _fresh(desk: Desk, caller: Caller) -> User:
-    async with desk.db.view() as view:
+    async with desk.db.view(tenant=caller.tenant_id) as view:
         await passwords.require_fresh(view, caller)
         return await identity.get_user(view, caller.user_id)
 

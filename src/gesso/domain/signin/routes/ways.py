@@ -83,7 +83,7 @@ async def link_identity(
     that asks goes to `url` and comes back with it linked, if they signed in within the last ten
     minutes and are signed in still. A letter tells their address.
     """
-    async with house(request).db.view() as view:
+    async with house(request).db.view(tenant=caller.tenant_id) as view:
         await passwords.require_fresh(view, caller)
     channel = await open_channel(request, slug)
     if channel.tenant_id != caller.tenant_id:

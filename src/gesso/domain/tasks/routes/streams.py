@@ -20,12 +20,11 @@ from gesso.domain.identity import (
 from gesso.domain.tasks.tables import Task
 from gesso.infra.errors import NotFound
 from gesso.infra.web import (
+    COUNTED_AS_STREAM,
     ViewDep,
     client_address,
-    gate_of,
     house_of,
     new_router,
-    passage_of,
     problems,
 )
 from gesso.kit.ids import parse_id
@@ -90,7 +89,7 @@ OVER: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/events", response_class=Response, responses=STREAM)
+@router.get("/events", response_class=Response, responses=STREAM, dependencies=[COUNTED_AS_STREAM])
 async def stream_events(
     request: Request,
     view: ViewDep,
@@ -102,7 +101,12 @@ async def stream_events(
     return _follow(request, caller, start)
 
 
-@router.get("/tasks/{task_id}/events", response_class=Response, responses=STREAM | OVER)
+@router.get(
+    "/tasks/{task_id}/events",
+    response_class=Response,
+    responses=STREAM | OVER,
+    dependencies=[COUNTED_AS_STREAM],
+)
 async def stream_task_events(
     request: Request,
     view: ViewDep,
@@ -123,9 +127,6 @@ async def stream_task_events(
 
 def _follow(request: Request, caller: Caller, start: events.Start) -> Response:
     house = cast(WatchedHouse, house_of(request))
-    gate = gate_of(house)
-    if gate is not None:
-        gate.follow(passage_of(request))
     presented = presented_in(request)
     address = client_address(request)
 

@@ -1,17 +1,17 @@
-"""Seats: how much somebody has under way at the same time, in this process."""
+"""Seats of this process: how much somebody has under way here at the same time."""
 
 from collections import Counter
 from collections.abc import Callable
 
 
-class Seats:
+class OwnSeats:
     """As many seats as `most` for each who comes; 0: without end."""
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._taken: Counter[str] = Counter()
 
-    def take(self, who: str) -> Callable[[], None] | None:
+    async def take(self, who: str) -> Callable[[], None] | None:
         """A seat, as what gives it back; None where all are taken. To give it back once more
         changes nothing.
         """
@@ -30,7 +30,3 @@ class Seats:
                 del self._taken[who]
 
         return leave
-
-    def taken(self, who: str) -> int:
-        """How many this one has."""
-        return self._taken[who]
