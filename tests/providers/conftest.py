@@ -52,8 +52,8 @@ class Trade:
         order = {**self.case.order, self.case.named_by: prompt, **changes}
         if self.case.takes_image:
             order["image"] = await person.picture(prompt)
-        if self.case.takes_video and "video" not in order:
-            order["video"] = await person.film()
+        if self.case.takes_video and self.case.film_as not in order:
+            order[self.case.film_as] = await person.film()
         return await person.submit(**order)
 
 
