@@ -21,6 +21,7 @@ from gesso.domain.tasks.work.teller import Teller
 from gesso.domain.tasks.work.verdicts import Verdicts, grip
 from gesso.infra.errors import Unavailable
 from gesso.infra.trace import kept_trace, within_trace
+from gesso.kit.backoff import equal_jitter
 from gesso.providers import (
     Accepted,
     Cancelled,
@@ -46,6 +47,8 @@ _REST = 10.0
 """Seconds until a submission is begun anew whose inputs cannot be had just now."""
 _BREATH = 2.0
 """Seconds until that is begun anew for which there was no place on the way."""
+_TURN = 20.0
+"""The most of these seconds where the provider's own pace says how many they are."""
 _PATIENT = 30.0
 """Seconds at most until a job looks again whether a key is free."""
 _AWAY = Refused("provider_unreachable", "The provider could not be reached.", again=True)
@@ -87,8 +90,8 @@ class Workshop:
         """Do it; what breaks again and again ends at the deadline, so that no hold stays open."""
         try:
             await self._duties[job.duty](job)
-        except Busy:
-            await self._desk.postpone(Postponed(grip(job), _BREATH))
+        except Busy as busy:
+            await self._desk.postpone(Postponed(grip(job), self._breath(job, busy)))
         except (LeaseLost, Unavailable):
             raise
         except Exception:
@@ -237,6 +240,13 @@ class Workshop:
                 await self._stopped(job, news.verdict)
             else:
                 await self._verdicts.conclude(job, news.verdict)
+
+    def _breath(self, job: Assignment, busy: Busy) -> float:
+        """Somewhat apart, so that those who were turned away together do not come back together."""
+        if busy.after is None:
+            return _BREATH
+        left = max(_BREATH, (job.deadline_at - self._now()).total_seconds())
+        return min(left, max(_BREATH, equal_jitter(1, first=2 * busy.after, cap=_TURN)))
 
     def _now(self) -> datetime:
         return self._desk.db.now().astimezone(UTC)
