@@ -252,12 +252,17 @@ async def test_many_calls_of_one_trip_are_all_counted(clock: Clock) -> None:
 async def test_who_is_turned_away_is_told_for_how_long(clock: Clock) -> None:
     traffic = Traffic(per_minute={"acme": 12}, now=clock)
     await _go(traffic)
-    for passed in (0, 1, 2):
-        clock.time = 1000.0 + passed
+    told = []
+    for _ in range(20):
         with pytest.raises(Busy) as busy:
             await _go(traffic)
-        assert busy.value.after == pytest.approx(5 - passed)
-    clock.time = 1005.0
+        told.append(busy.value.after)
+    # One after the other, and not so late that they are forgotten.
+    assert told == pytest.approx([*range(5, 60, 5), *[60] * 9])
+    clock.time += 4.5
+    with pytest.raises(Busy):
+        await _go(traffic)
+    clock.time += 0.5
     await _go(traffic)
 
 

@@ -6,10 +6,13 @@ comes after that the one behind it.
 """
 
 from collections.abc import Callable
+from typing import Final
 
 from gesso.infra import metrics
 from gesso.kit.rates import SECOND, parse_rate, wait
 from gesso.providers.traffic.slots import Busy
+
+_FURTHEST: Final = 60 * SECOND
 
 _held_back = metrics.counter(
     "provider_held_back", "Trips that were put off because its rate was used up.", "provider"
@@ -24,6 +27,8 @@ class Pace:
         self._provider, self._now = provider, now
         self._paid_off = 0
         """When all calls so far are paid off, in microseconds."""
+        self._back = 0
+        """When whoever is turned away next should be back."""
 
     @property
     def rest(self) -> float:
@@ -37,9 +42,18 @@ class Pace:
         rest = self.rest
         if rest > patience:
             _held_back.labels(self._provider).inc()
-            raise Busy(rest)
+            raise Busy(self._until_back(rest))
         self.go()
         return rest
+
+    def _until_back(self, rest: float) -> float:
+        """Seconds until somebody who is turned away should be back: each a turn later than the one
+        before, so that no crowd comes for one turn, and a minute at the most.
+        """
+        now = self._moment()
+        back = min(max(self._back, now + round(rest * SECOND)), now + _FURTHEST)
+        self._back = back + self._rate.interval
+        return (back - now) / SECOND
 
     def go(self) -> None:
         """A call goes out, whether it is its turn or not; those that come later pay for it."""

@@ -22,7 +22,6 @@ from gesso.domain.tasks.work.teller import Teller
 from gesso.domain.tasks.work.verdicts import Verdicts, grip
 from gesso.infra.errors import Unavailable
 from gesso.infra.trace import kept_trace, within_trace
-from gesso.kit.backoff import equal_jitter
 from gesso.providers import (
     Accepted,
     Cancelled,
@@ -51,8 +50,6 @@ _REST = 10.0
 """Seconds until a submission is begun anew whose inputs cannot be had just now."""
 _BREATH = 2.0
 """Seconds until that is begun anew for which there was no place on the way."""
-_TURN = 20.0
-"""The most of these seconds where the provider's own pace says how many they are."""
 _PATIENT = 30.0
 """Seconds at most until a job looks again whether a key is free."""
 _AWAY = Refused("provider_unreachable", "The provider could not be reached.", again=True)
@@ -264,11 +261,12 @@ class Workshop:
                 await self._verdicts.conclude(job, news.verdict)
 
     def _breath(self, job: Assignment, busy: Busy) -> float:
-        """Somewhat apart, so that those who were turned away together do not come back together."""
-        if busy.after is None:
-            return _BREATH
-        left = max(_BREATH, (job.deadline_at - self._now()).total_seconds())
-        return min(left, max(_BREATH, equal_jitter(1, first=2 * busy.after, cap=_TURN)))
+        """Seconds until a place or a turn is asked for again, at the deadline at the latest. A wish
+        to cancel what is still to be submitted is heard only then, so that is soon.
+        """
+        left = (job.deadline_at - self._now()).total_seconds()
+        most = min(left, _REST) if job.duty == "submit" else left
+        return max(_BREATH, min(busy.after or _BREATH, most))
 
     def _now(self) -> datetime:
         return self._desk.db.now().astimezone(UTC)
