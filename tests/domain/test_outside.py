@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from gesso.domain.tasks.work import Examiner, Outside
+from gesso.domain.tasks.work import Outside
 from gesso.domain.tasks.work.outside import Unfit
+from gesso.infra.examiner import Examiner
 from gesso.infra.http import Http, NoAnswer
 from gesso.infra.inspect import Limits
 from gesso.infra.pool import Pool

@@ -16,8 +16,9 @@ from gesso.domain import media
 from gesso.domain.tasks import report
 from gesso.domain.tasks.admit import Assignment
 from gesso.domain.tasks.news import Result
-from gesso.domain.tasks.work import Desk, Envoy, Examiner, Ingest, Outside, Sources, Workshop
+from gesso.domain.tasks.work import Desk, Envoy, Ingest, Outside, Sources, Workshop
 from gesso.domain.tasks.work.ingest import AT_HAND
+from gesso.infra.examiner import Examiner
 from gesso.infra.http import Http
 from gesso.infra.inspect import Limits
 from gesso.infra.pool import Pool

@@ -11,7 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from gesso.domain import media
 from gesso.domain.tasks import report
 from gesso.domain.tasks.news import Intent, Postponed
-from gesso.domain.tasks.work import Desk, Envoy, Examiner, Ingest, Outside, Sources, Workshop
+from gesso.domain.tasks.work import Desk, Envoy, Ingest, Outside, Sources, Workshop
+from gesso.infra.examiner import Examiner
 from gesso.infra.http import Http
 from gesso.infra.inspect import Limits
 from gesso.infra.pool import Pool
