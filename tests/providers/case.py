@@ -27,7 +27,8 @@ class Case:
     takes_image: bool = False
     """Whether the order needs a picture; it is put in as `image`."""
     takes_video: bool = False
-    """Whether the order needs a film; it is put in as `video`."""
+    """Whether the order needs a film; it is put in as `film_as` says."""
+    film_as: str = "video"
     named_by: str = "prompt"
     """The field of the order that names the job at the simulator; `image`: the picture says it."""
     at_once: bool = False

@@ -1,4 +1,4 @@
-"""Luma: pictures of words and films of pictures."""
+"""Luma: pictures of words, and films of pictures and of films."""
 
 from gesso.providers.luma import Luma
 from gesso.simulators.luma import LumaSimulator
@@ -33,5 +33,24 @@ CASES = (
         order={"type": "image_to_video"},
         kind="video",
         takes_image=True,
+    ),
+    Case(
+        adapter=Luma,
+        simulator=LumaSimulator,
+        model={
+            "makes": "remix_video",
+            "provider": "luma",
+            "model": "video/modify/ray-2",
+            "input": {
+                "generation_type": "modify_video",
+                "prompt": "$prompt",
+                "media": {"url": "$video"},
+                "mode": "flex_1",
+            },
+        },
+        order={"type": "remix_video"},
+        kind="video",
+        takes_video=True,
+        film_as="remix_from",
     ),
 )

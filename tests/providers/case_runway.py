@@ -1,4 +1,4 @@
-"""Runway: films of words and of pictures, and pictures."""
+"""Runway: films of words, of pictures and of films."""
 
 from gesso.providers.runway import Runway
 from gesso.simulators.runway import RunwaySimulator
@@ -36,5 +36,20 @@ CASES = (
         kind="video",
         takes_image=True,
         policy="SAFETY.OUTPUT.VIDEO",
+    ),
+    Case(
+        adapter=Runway,
+        simulator=RunwaySimulator,
+        model={
+            "makes": "remix_video",
+            "provider": "runway",
+            "model": "video_to_video/aleph2",
+            "input": {"promptText": "$prompt", "videoUri": "$video", "seed": "$seed"},
+        },
+        order={"type": "remix_video"},
+        kind="video",
+        takes_video=True,
+        film_as="remix_from",
+        policy="SAFETY.INPUT.VIDEO",
     ),
 )

@@ -52,16 +52,23 @@ class Trade:
         order = {**self.case.order, self.case.named_by: prompt, **changes}
         if self.case.takes_image:
             order["image"] = await person.picture(prompt)
-        if self.case.takes_video and "video" not in order:
-            order["video"] = await person.film()
+        if self.case.takes_video and self.case.film_as not in order:
+            order[self.case.film_as] = await person.film()
         return await person.submit(**order)
 
 
 @asynccontextmanager
 async def trading(
-    case: Case, ground: Ground, folder: Path, *, hurry: float | None = None
+    case: Case,
+    ground: Ground,
+    folder: Path,
+    *,
+    hurry: float | None = None,
+    per_minute: int | None = None,
 ) -> AsyncIterator[Trade]:
-    """A house with this case's model as the only one of its kind; `hurry`: seconds for a job."""
+    """A house with this case's model as the only one of its kind; `hurry`: seconds for a job,
+    `per_minute`: calls to its provider.
+    """
     queue = {**_QUEUE, "timeout_seconds": hurry or _QUEUE["timeout_seconds"]}
     usual = {"queue": "trade", "price": 2, "provider_cost": 0.02}
     models = [{"id": case.id, **usual, **case.model}, *({**usual, **each} for each in case.more)]
@@ -79,7 +86,8 @@ async def trading(
     }))  # fmt: skip
     async with AsyncExitStack() as stack:
         simulator = await stack.enter_async_context(case.simulator().open())
-        providers = {case.adapter.name: {"root": simulator.url, "secrets": dict(simulator.secrets)}}
+        told = {"root": simulator.url, "secrets": dict(simulator.secrets)}
+        providers = {case.adapter.name: {**told, "per_minute": per_minute}}
         home = await stack.enter_async_context(
             open_home(
                 ground,

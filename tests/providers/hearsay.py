@@ -34,7 +34,7 @@ class Hearsay(Provider):
     """Takes a job and a callback; its reports are hints."""
 
     name = "hearsay"
-    offers = Offers(push=True, first_poll=30.0)
+    offers = Offers(push="hint", first_poll=30.0)
     access = Access(secrets={"key": "HEARSAY_KEY"})
 
     def submit(self, order: Submission) -> Flow[Accepted | Refused]:

@@ -37,6 +37,7 @@ ORDERS: Mapping[str, Mapping[str, Any]] = {
     "text_to_image": {"prompt": "an owl", "aspect": "16:9"},
     "text_to_video": {"prompt": "an owl flies", "aspect": "9:16", "seconds": 6},
     "image_to_video": {"aspect": "1:1", "seconds": 1},
+    "remix_video": {"prompt": "the same owl at night"},
     "image_to_3d": {},
     "analyze_video": {"prompt": "why it spreads"},
     "moderate_content": {"prompt": "an owl"},
@@ -48,8 +49,9 @@ ORDERS: Mapping[str, Mapping[str, Any]] = {
     "publish_video": {"title": "An owl"},
 }
 """An order of each skill, without the files that it needs."""
-PICTURES, FILMS = {"image_to_video", "image_to_3d"}, {"analyze_video", "publish_video"}
-"""Skills that need a file of this kind."""
+PICTURES = {"image_to_video", "image_to_3d"}
+FILMS = {"analyze_video": "video", "publish_video": "video", "remix_video": "remix_from"}
+"""Skills that need a file of this kind; films by the field that names them."""
 OWN_UNITS = {each.name for each in ADAPTERS if each.currency != "USD"}
 """Whoever bills in units of its own."""
 
@@ -93,7 +95,7 @@ async def order_of(person: Person, model: Model) -> dict[str, Any]:
     if model.makes in PICTURES:
         order["image"] = await person.picture("an owl")
     if model.makes in FILMS:
-        order["video"] = await person.film()
+        order[FILMS[model.makes]] = await person.film()
     return order
 
 

@@ -1,88 +1,231 @@
 """Reports that nobody may believe, over HTTP and without; none leaves a trace, none is a fault."""
 
+import asyncio
+import base64
 import io
 import json
 import os
 import random
+import shutil
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import pytest
+import pytest_asyncio
+from aiohttp import ClientSession
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gesso.kit.ids import parse_id
 from gesso.providers import Answer, Credential, Forged, Push, Signed
+from gesso.providers.adapters import ADAPTERS
 from gesso.providers.fal import Fal
-from gesso.simulators import Fate
+from gesso.providers.replicate import Replicate
+from gesso.simulators import Fate, Made
 from gesso.simulators.fal import FalSimulator
-from tests.providers.conftest import Trade
-from tests.providers.reports import KEYS, Headers, endless, pushes_of, send, sim
+from gesso.simulators.replicate import ReplicateSimulator
+from tests.house.world import Ground
+from tests.providers.case import Case
+from tests.providers.case_replicate import CASES as REPLICATE
+from tests.providers.conftest import FLUX, Trade, trading
+from tests.providers.reports import KEYS, Headers, endless, pushes_of, send
 
 FORGERIES = int(os.environ.get("GESSO_FORGERIES", "20000"))
 """How many are tried without HTTP; `GESSO_FORGERIES=100000` takes a minute more."""
+SENT = FORGERIES // 10
+"""How many are sent."""
+AT_ONCE = 16
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-def forgeries(body: bytes, headers: Headers, seed: int) -> list[tuple[bytes, dict[str, str]]]:
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """How a provider signs its reports."""
+
+    case: Case
+    adapter: type[Fal | Replicate]
+    simulator: type[FalSimulator | ReplicateSimulator]
+    keys: str
+    """What asking for its keys is called."""
+    time: str
+    signature: str
+    covered: tuple[str, ...]
+    """Further headers that are signed."""
+    another: Callable[[bytes], str]
+    """The signature of somebody else."""
+
+    def published(self, simulator: Any) -> bytes:
+        """Its keys, as they are told."""
+        if isinstance(simulator, ReplicateSimulator):
+            secret = base64.b64encode(simulator.signing_key).decode()
+            return json.dumps({"key": f"whsec_{secret}"}).encode()
+        assert isinstance(simulator, FalSimulator)
+        public = simulator.signing_key.public_key().public_bytes_raw()
+        x = base64.urlsafe_b64encode(public).rstrip(b"=").decode()
+        return json.dumps({"keys": [{"kty": "OKP", "crv": "Ed25519", "x": x}]}).encode()
+
+
+def _of_another_account(body: bytes) -> str:
+    account = ReplicateSimulator()
+    return account.signed("another", body)["webhook-signature"]
+
+
+SEALS = (
+    Seal(
+        FLUX, Fal, FalSimulator, KEYS,
+        time="X-Fal-Webhook-Timestamp",
+        signature="X-Fal-Webhook-Signature",
+        covered=("X-Fal-Webhook-Request-Id", "X-Fal-Webhook-User-Id"),
+        another=lambda body: Ed25519PrivateKey.generate().sign(body).hex(),
+    ),
+    Seal(
+        REPLICATE[0], Replicate, ReplicateSimulator, "GET /v1/webhooks/default/secret",
+        time="webhook-timestamp",
+        signature="webhook-signature",
+        covered=("webhook-id",),
+        another=_of_another_account,
+    ),
+)  # fmt: skip
+
+
+async def test_everybody_who_signs_is_tried_here() -> None:
+    signing = {each.name for each in ADAPTERS if each.offers.push == "signed"}
+    assert {seal.adapter.name for seal in SEALS} == signing
+
+
+@pytest.fixture(scope="module", params=SEALS, ids=lambda seal: seal.adapter.name)
+def seal(request: pytest.FixtureRequest) -> Seal:
+    """Each provider that signs, in turn."""
+    found: Seal = request.param
+    return found
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def sealed(
+    seal: Seal, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Trade]:
+    """A house that works with it."""
+    folder = tmp_path_factory.mktemp(seal.adapter.name)
+    file = shutil.copyfile(sqlite_template, folder / "gesso.db")
+    async with trading(seal.case, Ground(f"sqlite+aiosqlite:///{file}"), folder) as trade:
+        yield trade
+
+
+def forgeries(seal: Seal, body: bytes, headers: Headers, seed: int) -> list[tuple[bytes, Headers]]:
     """Deliveries that nobody may believe, made from one that all should."""
-    dice = random.Random(seed)
+    dice, own = random.Random(seed), dict(headers)
     flipped = bytearray(body)
     flipped[dice.randrange(len(body))] ^= 1 << dice.randrange(8)
-    tampered = json.loads(body)
-    tampered["payload"] = {"images": [{"url": "http://127.0.0.1:1/evil.png"}]}
-    key = Ed25519PrivateKey.generate()
-    by_another = dict(headers) | {"X-Fal-Webhook-Signature": key.sign(body).hex()}
-    shorter = {name: value for name, value in headers.items() if "Timestamp" not in name}
-    made_up = dice.randbytes(64).hex()
-    signature = headers["X-Fal-Webhook-Signature"]
+    evil = {"images": [{"url": "http://127.0.0.1:1/evil.png"}]}
+    tampered = json.loads(body) | {"payload": evil, "output": "http://127.0.0.1:1/evil.png"}
+    signature = own[seal.signature]
     return [
-        (bytes(flipped), dict(headers)),
-        (json.dumps(tampered).encode(), dict(headers)),
-        (json.dumps(json.loads(body), indent=1).encode(), dict(headers)),
-        (body, by_another),
-        (body, shorter),
+        (bytes(flipped), own),
+        (json.dumps(tampered).encode(), own),
+        (json.dumps(json.loads(body), indent=1).encode(), own),
+        (body, own | {seal.signature: seal.another(body)}),
+        (body, {name: value for name, value in own.items() if name != seal.time}),
         (body, {}),
-        (b"", dict(headers)),
-        (body, dict(headers) | {"X-Fal-Webhook-Signature": made_up}),
-        (body, dict(headers) | {"X-Fal-Webhook-Signature": signature[:-2]}),
-        (body, dict(headers) | {"X-Fal-Webhook-Signature": "v1," + signature}),
-        (body, dict(headers) | {"X-Fal-Webhook-Timestamp": "1e400"}),
-        (body, dict(headers) | {"X-Fal-Webhook-Request-Id": "another"}),
-        (body, dict(headers) | {"X-Fal-Webhook-User-Id": "somebody"}),
-        (dice.randbytes(64), dict(headers)),
+        (b"", own),
+        (body, own | {seal.signature: dice.randbytes(64).hex()}),
+        (body, own | {seal.signature: signature[:-2]}),
+        (body, own | {seal.signature: "v2," + signature}),
+        (body, own | {seal.time: "1e400"}),
+        *((body, own | {name: "another"}) for name in seal.covered),
+        (dice.randbytes(64), own),
     ]
 
 
-async def test_what_is_forged_or_stale_is_refused_and_leaves_nothing(fal: Trade) -> None:
-    anna = await fal.home.person()
-    task, made = await endless(fal, anna, "the target")
+def report_of(trade: Trade, made: Made) -> tuple[bytes, Headers]:
+    """What is reported of a job, as its provider does it."""
+    return trade.simulator.pushed(made)
+
+
+def signed(trade: Trade, name: str, body: bytes, at: float) -> Headers:
+    """The headers of a report that was signed then."""
+    assert isinstance(trade.simulator, FalSimulator | ReplicateSimulator)
+    return trade.simulator.signed(name, body, at=at)
+
+
+async def test_what_is_forged_or_stale_is_refused_and_leaves_nothing(
+    seal: Seal, sealed: Trade
+) -> None:
+    anna = await sealed.home.person()
+    task, made = await endless(sealed, anna, "the target")
     made.fate = Fate()
-    body, headers = sim(fal).pushed(made)
-    now = fal.home.db.now().timestamp()
-    stale = [sim(fal).signed(made.id, body, at=now + by) for by in (-400, -4000, 400, 4e9)]
-    asked = sim(fal).calls[KEYS]
-    counted: Counter[tuple[int, str]] = Counter()
-    tried = [(body, each) for each in stale]
+    body, headers = report_of(sealed, made)
+    now = sealed.home.db.now().timestamp()
+    asked = sealed.simulator.calls[seal.keys]
+    tried = [(body, signed(sealed, made.id, body, now + by)) for by in (-400, -4000, 400, 4e9)]
     for seed in range(20):
-        tried += forgeries(body, headers, seed)
+        tried += forgeries(seal, body, headers, seed)
+    counted: Counter[tuple[int, str]] = Counter()
     for content, given in tried:
-        status, answer = await send(fal, made.callback, content, given)
+        status, answer = await send(sealed, made.callback, content, given)
         counted[status, answer["code"]] += 1
-    assert set(counted) == {(401, "push_not_believed")}, counted
-    assert counted.total() == 284
+    assert counted == {(401, "push_not_believed"): len(tried)}
+    assert len(tried) > 250
     # Forgeries make us ask for the keys once more at the most.
-    assert sim(fal).calls[KEYS] - asked <= 1
-    assert await pushes_of(fal, task) == []
-    assert (await send(fal, made.callback, body, headers))[0] == 200
+    assert sealed.simulator.calls[seal.keys] - asked <= 2
+    assert await pushes_of(sealed, task) == []
+    assert (await send(sealed, made.callback, body, headers))[0] == 200
     assert (await anna.wait(task))["status"] == "completed"
+
+
+def odd(dice: random.Random) -> bytes:
+    """A body that is no report."""
+    kinds: list[Callable[[], bytes]] = [
+        lambda: dice.randbytes(dice.randrange(200)),
+        lambda: b"[" * 5000,
+        lambda: b'{"id": "1", "status": "succeeded", "output": "http://127.0.0.1:1/evil.png"}',
+        lambda: b'{"request_id": "1", "status": "OK", "payload": {"images": [{"url": 7}]}}',
+        lambda: json.dumps({"id": "\ud800", "status": dice.random()}).encode(),
+        lambda: b"\xff\xfe" + dice.randbytes(20),
+        lambda: b"null",
+        lambda: b"1" * 5000,
+    ]
+    return dice.choice(kinds)()
+
+
+async def test_of_thousands_that_are_sent_none_is_accepted_and_none_is_a_fault(
+    seal: Seal, sealed: Trade
+) -> None:
+    anna = await sealed.home.person()
+    task, made = await endless(sealed, anna, "a flood")
+    made.fate = Fate()
+    body, headers = report_of(sealed, made)
+    made.fate = Fate(seconds=None)
+    assert made.callback is not None
+    elsewhere, answers = made.callback[:-1], Counter[int]()
+    dice, left = random.Random(1), iter(range(SENT))
+
+    async def flood(web: ClientSession) -> None:
+        for number in left:
+            crafted = dice.choice(forgeries(seal, body, headers, number))
+            content, given = crafted if number % 3 else (odd(dice), dict(headers))
+            url = made.callback if number % 5 else elsewhere
+            async with web.post(str(url), data=content, headers=given) as answer:
+                await answer.read()
+                answers[answer.status] += 1
+
+    async with ClientSession() as web:
+        await asyncio.gather(*(flood(web) for _ in range(AT_ONCE)))
+    assert set(answers) == {401, 404}, answers
+    assert answers.total() == SENT
+    assert await pushes_of(sealed, task) == []
+    assert (await anna.task(task))["outputs"][0]["status"] == "running"
+    await anna.ask("POST", f"/tasks/{task['id']}/cancel")
+    assert (await anna.wait(task))["cost"]["charged"] == "0"
 
 
 async def test_an_address_that_nobody_was_given_opens_nothing(fal: Trade) -> None:
     anna = await fal.home.person()
     task, made = await endless(fal, anna, "an address")
-    body, headers = sim(fal).pushed(made)
+    body, headers = report_of(fal, made)
     assert made.callback is not None
     root, _, token = made.callback.rpartition("/")
     attempt, _, signature = token.partition(".")
@@ -111,9 +254,9 @@ async def test_an_address_that_nobody_was_given_opens_nothing(fal: Trade) -> Non
     await anna.wait(task)
 
 
-def verdict(push: Push, keys: bytes) -> object:
-    """What fal's adapter makes of it, the published keys at hand."""
-    flow = Fal().verify_push(push)
+def verdict(seal: Seal, push: Push, keys: bytes) -> object:
+    """What the adapter makes of it, the published keys at hand."""
+    flow = seal.adapter().verify_push(push)
     try:
         next(flow)
         while True:
@@ -122,27 +265,26 @@ def verdict(push: Push, keys: bytes) -> object:
         return stop.value
 
 
-def forged(simulator: FalSimulator, body: bytes, count: int) -> Iterator[tuple[bytes, Headers]]:
-    headers = simulator.signed("a-request", body)
-    seed = 0
+def forged(seal: Seal, body: bytes, headers: Headers) -> Iterator[tuple[bytes, Headers]]:
+    """So many forgeries of a report."""
+    count, seed = FORGERIES, 0
     while count > 0:
-        for content, given in forgeries(body, headers, seed)[:count]:
+        for content, given in forgeries(seal, body, headers, seed)[:count]:
             yield content, given
             count -= 1
         seed += 1
 
 
-async def test_of_many_thousand_forgeries_none_is_believed() -> None:
-    simulator = FalSimulator()
+async def test_of_many_thousand_forgeries_none_is_believed(seal: Seal) -> None:
+    simulator = seal.simulator()
     body = json.dumps({"request_id": "r", "status": "OK", "payload": {"seed": 7}}).encode()
-    keys = (await simulator.publish_keys(None)).body
-    assert isinstance(keys, bytes)
+    keys, headers = seal.published(simulator), simulator.signed("a-request", body)
     now, credential = time.time(), Credential("a", "http://127.0.0.1:1", {"key": "k"})
 
-    def push(content: bytes, headers: Headers) -> Push:
-        lower = {name.lower(): value for name, value in headers.items()}
+    def push(content: bytes, given: Headers) -> Push:
+        lower = {name.lower(): value for name, value in given.items()}
         return Push(lower, content, now, credential)
 
-    for content, headers in forged(simulator, body, FORGERIES):
-        assert isinstance(verdict(push(content, headers), keys), Forged), headers
-    assert verdict(push(body, simulator.signed("a-request", body)), keys) == Signed()
+    for content, given in forged(seal, body, headers):
+        assert isinstance(verdict(seal, push(content, given), keys), Forged), given
+    assert isinstance(verdict(seal, push(body, headers), keys), Signed)

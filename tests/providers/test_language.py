@@ -1,6 +1,6 @@
 """Questions to language models over the wire: what is asked, delivered and paid."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,8 +8,11 @@ import pytest
 import pytest_asyncio
 
 from gesso.providers.gemini import Gemini
-from gesso.simulators import Fate
-from tests.house.world import Ground
+from gesso.simulators import Fate, Simulator
+from gesso.simulators.anthropic import Anthropic as AnthropicSimulator
+from gesso.simulators.gemini import Gemini as GeminiSimulator
+from gesso.simulators.samples import sample
+from tests.house.world import Ground, Home, open_home
 from tests.providers.case_anthropic import CASES as ANTHROPIC
 from tests.providers.case_gemini import CASES as GEMINI
 from tests.providers.conftest import Trade, trading
@@ -130,3 +133,63 @@ async def test_a_picture_is_no_film(critic: Trade) -> None:
     wrong = {"type": "analyze_video", "video": await anna.picture()}
     refused = await anna.ask("POST", "/tasks", wrong)
     assert (refused.status, refused.code) == (422, "wrong_asset_kind")
+
+
+Vendors = tuple[Home, Mapping[str, Simulator]]
+MODELS = {
+    "standard": {"anthropic": "claude-haiku-5-5", "gemini": "gemini-3.1-flash-lite"},
+    "high": {"anthropic": "claude-sonnet-5-5", "gemini": "gemini-3.8-flash"},
+}
+"""Whom a tier leads to, by vendor."""
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def vendors(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Vendors]:
+    """A house as it comes out of the box, with a key of either vendor."""
+    async with AnthropicSimulator().open() as anthropic, GeminiSimulator().open() as gemini:
+        both: Mapping[str, Simulator] = {"anthropic": anthropic, "gemini": gemini}
+        told = {name: {"root": s.url, "secrets": dict(s.secrets)} for name, s in both.items()}
+        as_listed = {"explore": 0.0, "speed": 0.0, "thrift": 0.0}
+        async with open_home(
+            Ground(sqlite_url), tmp_path, providers=told, outbound={}, routing=as_listed
+        ) as home:
+            yield home, both
+            await home.inspect()
+
+
+@pytest.mark.parametrize(
+    ("kind", "refusing", "answering"),
+    [("write_seo", "anthropic", "gemini"), ("analyze_video", "gemini", "anthropic")],
+    ids=["anthropic", "gemini"],
+)
+@pytest.mark.parametrize("tier", MODELS)
+async def test_where_one_vendor_refuses_the_other_answers_at_the_quoted_price(
+    vendors: Vendors, kind: str, refusing: str, answering: str, tier: str
+) -> None:
+    home, both = vendors
+    anna = await home.person(credits=50)
+    order = {"type": kind, "tier": tier, "prompt": "an owl"}
+    if kind == "analyze_video":
+        sent = await anna.ask("POST", "/assets", data=sample("video"))
+        order["video"] = sent.body["id"]
+    quoted = (await anna.ask("POST", "/tasks/estimate", order)).body["held"]
+    both[refusing].plan("an owl", *[Fate(status=429, takes=False, retry_after=30)] * 9)
+    done = await anna.make(**order)
+    assert (done["status"], done["cost"]["charged"]) == ("completed", quoted), done
+    (job,) = await anna.jobs(done)
+    assert [each["provider"] for each in job["attempts"]] == [refusing, answering]
+    assert (job["provider"], job["provider_model"]) == (answering, MODELS[tier][answering])
+    assert (len(both[answering].of("an owl")), both[refusing].of("an owl")) == (1, [])
+
+
+async def test_the_stronger_model_is_asked_on_request_and_costs_more(vendors: Vendors) -> None:
+    home, _ = vendors
+    anna = await home.person(credits=50)
+    paid = {}
+    for tier in ("fast", "standard", "high"):
+        done = await anna.make("write_seo", prompt="an owl", tier=tier)
+        (job,) = await anna.jobs(done)
+        wanted = MODELS["high" if tier == "high" else "standard"]
+        assert job["provider_model"] == wanted["anthropic"], tier
+        paid[tier] = float(done["cost"]["charged"])
+    assert paid["fast"] == paid["standard"] < paid["high"]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from gesso.providers.adapters import ADAPTERS
 from gesso.simulators import Fate
 from tests.house.person import until
 from tests.house.world import Ground
@@ -15,7 +16,14 @@ from tests.providers.conftest import trading
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 REPORTERS = (case_kling.CASES[0], case_luma.CASES[0], case_minimax.CASES[1])
+ELSEWHERE = {"apify"}
+"""Who has stories of its own."""
 _LIES = {"dreaming": "completed", "processing": "succeed"}
+
+
+async def test_everybody_whose_reports_are_hints_is_tried_here() -> None:
+    hinting = {each.name for each in ADAPTERS if each.offers.push == "hint"}
+    assert {case.adapter.name for case in REPORTERS} == hinting - ELSEWHERE
 
 
 @pytest.mark.parametrize("case", REPORTERS, ids=lambda case: case.id)

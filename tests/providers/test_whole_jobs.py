@@ -101,3 +101,27 @@ async def test_what_is_not_wanted_any_more_is_cancelled(trade: Trade) -> None:
     else:
         seen = await anna.task(task)
         assert seen["cancel_requested"], seen
+
+
+MANNERS = {(case.adapter, case.at_once): case for case in reversed(cases())}
+"""One case of each provider, and of each way in which it works."""
+
+
+@only([case for case in cases() if case in MANNERS.values()])
+async def test_what_has_no_end_is_over_at_its_deadline(trade: Trade) -> None:
+    anna = await trade.home.person()
+    trade.simulator.plan("for ever", Fate(seconds=None))
+    async with trade.home.queue("trade", timeout_seconds=5):
+        ended = await anna.wait(await trade.order(anna, "for ever"), seconds=60)
+    (made,) = trade.simulator.of("for ever")
+    if not trade.case.stops:
+        assert ended["status"] == "completed", ended
+        return
+    told = ("failed", "fate_unknown") if trade.case.at_once else ("expired", "expired")
+    assert (ended["status"], ended["error"]["code"]) == told, ended
+    cost = ended["cost"]
+    assert (cost["charged"], cost["released"]) == ("0", cost["held"]), ended
+    assert ended["finished_at"] >= ended["deadline_at"]
+    is_stopped = trade.case.adapter.offers.cancel and not trade.case.at_once
+    assert made.state == ("cancelled" if is_stopped else "working")
+    assert len(trade.simulator.of("for ever")) == 1

@@ -40,3 +40,12 @@ async def test_a_part_that_came_in_time_is_delivered_and_charged(home: Home) -> 
     done = await anna.make("sketch", prompt="a tortoise and a hare", tier="high", count=2)
     assert done["status"] == "completed"
     assert done["cost"] == {"held": "2", "charged": "1", "released": "1"}
+
+
+async def test_what_a_worker_stays_with_is_stopped_at_its_deadline(studio: Home) -> None:
+    anna = await studio.person()
+    async with studio.queue("video", timeout_seconds=2):
+        task = await anna.submit("text_to_video", prompt="a castle", seconds=8, tier="high")
+        done = await anna.wait(task, seconds=20)
+    assert (done["status"], done["error"]["code"]) == ("expired", "expired"), done
+    assert (await anna.money(), await studio.losses(done)) == (("10", "0"), 0)

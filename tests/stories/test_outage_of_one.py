@@ -123,6 +123,12 @@ async def test_the_failing_one_is_left_alone_and_the_other_goes_on(house: Home, 
     assert (await _seen(operator, "fragile"))["latency"] is not None
 
 
+async def test_operators_see_what_becomes_of_a_lost_job_with_whom(house: Home) -> None:
+    operator = await house.person(0, role="operator")
+    offers = (await _seen(operator, "acme_sync"))["offers"]
+    assert offers == {"reports": None, "lookup": False, "cancel": False}
+
+
 async def test_only_operators_see_how_providers_do(house: Home) -> None:
     anna = await house.person()
     reply = await anna.ask("GET", "/providers")

@@ -23,8 +23,11 @@ FROM_A_PICTURE = {
     "image_to_3d": "model",
     "restore": "image",
 }
+FROM_A_FILM = {"remix_video": "video"}
+FILE_IN = dict.fromkeys(FROM_A_PICTURE, "image") | {"remix_video": "remix_from"}
+"""The parameter that names the file from which it is made."""
 MODELS = {"image_to_video": "film", "upscale": "paint", "image_to_3d": "sculpt", "restore": "paint"}
-KINDS = FROM_A_PROMPT | FROM_A_PICTURE
+KINDS = FROM_A_PROMPT | FROM_A_PICTURE | FROM_A_FILM
 ELSEWHERE = {
     "analyze_trends",
     "analyze_video",
@@ -48,8 +51,13 @@ async def order_of(person: Person, kind: str, prompt: str) -> tuple[dict[str, An
             "prompt": prompt,
             "tier": "standard" if kind == "sketch" else "fast",
         }, prompt
-    order = {"type": kind, "image": await person.picture(), "tier": "fast"}
-    if kind == "image_to_video":
+    if kind in FROM_A_FILM:
+        made = await person.make("text_to_video", prompt="a film to begin with", tier="fast")
+        file = made["outputs"][0]["asset_id"]
+    else:
+        file = await person.picture()
+    order = {"type": kind, FILE_IN[kind]: file, "tier": "fast"}
+    if kind in {"image_to_video", "remix_video"}:
         return {**order, "prompt": prompt}, prompt
     return order, MODELS[kind]
 
@@ -86,14 +94,15 @@ async def test_it_is_made(home: Home, kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 async def test_what_it_needs_is_not_there(home: Home, kind: str) -> None:
     anna = await home.person(credits=20)
-    if kind in FROM_A_PICTURE:
+    if field := FILE_IN.get(kind):
+        words = {"prompt": "x"} if kind in FROM_A_FILM else {}
         for missing in (public_id("asset", new_id()), "asset_x", ""):
-            body = {"type": kind, "image": missing, "tier": "fast"}
+            body = {"type": kind, field: missing, "tier": "fast", **words}
             reply = await anna.ask("POST", "/tasks", body)
             assert (reply.status, reply.code, reply.body["pointer"]) == (
                 422,
                 "unknown_asset",
-                "#/image",
+                f"#/{field}",
             )
         assert await anna.kinds() == ["grant"]
         return
@@ -107,8 +116,8 @@ async def test_what_it_needs_is_not_there(home: Home, kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 async def test_bad_parameters_are_refused(home: Home, kind: str) -> None:
     anna = await home.person()
-    good = {"type": kind, "prompt": "x"} if kind in FROM_A_PROMPT else {"type": kind, "image": "x"}
-    (name,) = set(good) - {"type"}
+    name = FILE_IN.get(kind, "prompt")
+    good = {"type": kind, name: "x", **({"prompt": "x"} if kind in FROM_A_FILM else {})}
     for bad in (
         {"type": kind},
         {**good, name: ["x"]},

@@ -19,8 +19,8 @@ async def bytes_of(home: Home, piece: dict[str, Any]) -> bytes:
         return await answer.read()
 
 
-async def from_text(home: Home, anna: Person) -> dict[str, Any]:
-    """Two pictures and a film."""
+async def from_text(home: Home, anna: Person) -> tuple[str, str]:
+    """Two pictures and a film; the ids of the first and of the last."""
     pictures, film = await asyncio.gather(
         anna.make("text_to_image", prompt="a red apple", count=2, seed=7, tier="fast"),
         anna.make("text_to_video", prompt="a lake at dawn", seconds=1, seed=7, tier="fast"),
@@ -34,7 +34,7 @@ async def from_text(home: Home, anna: Person) -> dict[str, Any]:
     (clip,) = film["outputs"]
     assert (await bytes_of(home, clip))[4:8] == b"ftyp"
     assert clip["duration"] == pytest.approx(1, abs=0.2)
-    return pictures
+    return pictures["outputs"][0]["asset_id"], clip["asset_id"]
 
 
 async def from_a_picture(home: Home, anna: Person, picture: str) -> None:
@@ -51,11 +51,29 @@ async def from_a_picture(home: Home, anna: Person, picture: str) -> None:
     assert model["outputs"][0]["watertight"] is True
 
 
+async def from_a_film(home: Home, anna: Person, film: str) -> None:
+    """The same film at night, at half its pace."""
+    before = (await anna.ask("GET", f"/assets/{film}")).body
+    words = "slow motion, in the middle of the night"
+    done = await anna.make("remix_video", remix_from=film, prompt=words, tier="fast")
+    (clip,) = done["outputs"]
+    assert (await bytes_of(home, clip))[4:8] == b"ftyp"
+    assert clip["duration"] == pytest.approx(2 * before["duration"], abs=0.2)
+    assert (clip["width"], clip["height"]) == (before["width"], before["height"])
+    assert brightness(clip["mean_color"]) < 0.7 * brightness(before["mean_color"])
+
+
+def brightness(colour: str) -> int:
+    """Of a colour as `#rrggbb`."""
+    return sum(bytes.fromhex(colour[1:]))
+
+
 @pytest.mark.timeout(240)
 async def test_one_of_each_kind_from_words_to_files(studio: Home) -> None:
-    anna = await studio.person(credits=30)
-    pictures = await from_text(studio, anna)
-    await from_a_picture(studio, anna, pictures["outputs"][0]["asset_id"])
+    anna = await studio.person(credits=35)
+    picture, film = await from_text(studio, anna)
+    await from_a_picture(studio, anna, picture)
+    await from_a_film(studio, anna, film)
     assert await anna.money() == ("12", "0")
     task = await anna.submit("text_to_3d", prompt="a blue teapot", seed=1, tier="fast")
     choosing = await anna.wait(task, "awaiting_selection", seconds=90)
@@ -67,4 +85,4 @@ async def test_one_of_each_kind_from_words_to_files(studio: Home) -> None:
     assert (await bytes_of(studio, done["outputs"][4])).startswith(b"glTF")
     assert await anna.money() == ("3", "0")
     kinds = await anna.kinds()
-    assert (kinds[0], kinds.count("freeze"), kinds.count("capture")) == ("grant", 7, 7)
+    assert (kinds[0], kinds.count("freeze"), kinds.count("capture")) == ("grant", 8, 8)

@@ -1,12 +1,13 @@
 """Circuits, budgets and places: what a provider that fails, or is slow, takes from nobody else."""
 
 import asyncio
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gesso.providers.traffic import Busy, Circuit, Down, Traffic
+from gesso.providers.traffic import Busy, Circuit, Down, Outcome, Traffic
 from gesso.providers.traffic.budget import Budget
 from gesso.providers.traffic.circuit import (
     FIRST_PAUSE,
@@ -213,3 +214,80 @@ async def test_down_tells_when_to_come_back(clock: Clock) -> None:
     assert traffic.road("acme").rest > 0
     traffic.road("acme").circuit("another key")
     assert traffic.road("acme").rest == 0
+
+
+async def _go(traffic: Traffic, kind: str = "submit", *, calls: int = 1, **options: float) -> None:
+    async with traffic.passage("acme", kind, **options) as trip:  # type: ignore[arg-type]
+        for _ in range(calls):
+            trip.end(Outcome("ok", is_fault=False), began=trip.set_out())
+
+
+async def _gone(traffic: Traffic, clock: Clock, seconds: int, **options: int) -> int:
+    """How many get through of those who try four times a second, so long."""
+    gone = 0
+    for step in range(4 * seconds):
+        try:
+            await _go(traffic, "poll" if step % 2 else "submit", **options)
+            gone += 1
+        except Busy:
+            pass
+        clock.time += 0.25
+    return gone
+
+
+async def test_a_provider_gets_no_more_calls_in_a_minute_than_were_agreed(clock: Clock) -> None:
+    traffic = Traffic(per_minute={"acme": 30}, now=clock)
+    counted = [await _gone(traffic, clock, 60) for _ in range(3)]
+    assert counted == [30, 30, 30]
+    for _ in range(100):
+        async with traffic.passage("another", "poll"):
+            pass
+
+
+async def test_many_calls_of_one_trip_are_all_counted(clock: Clock) -> None:
+    traffic = Traffic(per_minute={"acme": 60}, now=clock)
+    assert await _gone(traffic, clock, 60, calls=3) == 20
+
+
+async def test_who_is_turned_away_is_told_for_how_long(clock: Clock) -> None:
+    traffic = Traffic(per_minute={"acme": 12}, now=clock)
+    await _go(traffic)
+    told = []
+    for _ in range(20):
+        with pytest.raises(Busy) as busy:
+            await _go(traffic)
+        told.append(busy.value.after)
+    # One after the other, and not so late that they are forgotten.
+    assert told == pytest.approx([*range(5, 60, 5), *[60] * 9])
+    clock.time += 4.5
+    with pytest.raises(Busy):
+        await _go(traffic)
+    clock.time += 0.5
+    await _go(traffic)
+
+
+async def test_who_may_wait_gets_a_turn_of_their_own() -> None:
+    traffic, begun, gone = Traffic(per_minute={"acme": 600}), time.monotonic(), []
+
+    async def go() -> None:
+        await _go(traffic, patience=5.0)
+        gone.append(time.monotonic() - begun)
+
+    await asyncio.gather(*[go() for _ in range(15)])
+    # A second's worth at once, and then one each tenth of a second.
+    assert gone[9] < 0.1
+    assert gone == sorted(gone)
+    assert [after - 0.1 * number for number, after in enumerate(gone[10:], 1)] == pytest.approx(
+        [0.0] * 5, abs=0.09
+    )
+
+
+async def test_what_must_be_asked_is_asked_at_once_and_those_that_follow_pay(clock: Clock) -> None:
+    traffic = Traffic(per_minute={"acme": 6}, now=clock)
+    for _ in range(3):
+        await _go(traffic, "poll", must=True)
+    clock.time += 25
+    with pytest.raises(Busy):
+        await _go(traffic, "poll")
+    clock.time += 5
+    await _go(traffic, "poll")

@@ -26,6 +26,7 @@ def menu_of(settings: Settings, db: Database) -> tasks.Menu:
         reachable=_reachable(kinds, Customary(settings.providers, os.environ)),
         currency=lambda provider: kinds.get(provider, Provider).currency,
         providers=frozenset(kinds),
+        offers=lambda provider: kinds[provider].offers if provider in kinds else None,
     )
 
 

@@ -181,6 +181,7 @@ def _driver(settings: Settings, http: Http, pool: Pool) -> Driver:
     traffic = Traffic(
         {name: each.concurrency for name, each in named.items() if each.concurrency},
         most=max(1, settings.engine.handlers // 4),
+        per_minute={name: each.per_minute for name, each in named.items() if each.per_minute},
     )
     roots = {name: [each.root] for name, each in named.items() if each.root}
     roots[ComfyUI.name] = [server.url for server in servers_of(settings).values()]

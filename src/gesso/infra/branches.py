@@ -231,6 +231,10 @@ class ProviderSettings(_Branch):
         None, ge=1, le=10_000, description="Calls in flight in one process; none: a quarter of "
         "`engine.handlers`, for submissions, questions and downloads each.",
     )  # fmt: skip
+    per_minute: int | None = Field(
+        None, ge=1, le=600_000, description="Calls from one process in a minute, submissions and "
+        "questions together; none: as many as there are.",
+    )  # fmt: skip
 
 
 class HooksSettings(_Branch):

@@ -10,6 +10,7 @@ from gesso.operations.image_to_3d import ImageTo3D
 from gesso.operations.image_to_video import ImageToVideo
 from gesso.operations.moderate_content import ModerateContent
 from gesso.operations.publish_video import PublishVideo
+from gesso.operations.remix_video import RemixVideo
 from gesso.operations.run_model import RunModel
 from gesso.operations.scrape_trends import ScrapeTrends
 from gesso.operations.text_to_3d import TextTo3D
@@ -22,6 +23,7 @@ BUILT_IN: tuple[type[Operation], ...] = (  # type: ignore[type-arg]  # each has 
     TextToImage,
     TextToVideo,
     ImageToVideo,
+    RemixVideo,
     Upscale,
     ImageTo3D,
     TextTo3D,

@@ -1,6 +1,6 @@
 """What every film's order carries, whatever it is made from."""
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import Field
 
@@ -8,7 +8,7 @@ from gesso.domain.tasks import Order, Seed
 from gesso.operations.seeds import seed_of
 from gesso.operations.sizes import fit
 
-_EDGES = {"fast": 512, "standard": 640, "high": 960}
+EDGES: Final = {"fast": 512, "standard": 640, "high": 960}
 """The longer edge of a frame in pixels, by tier."""
 _FPS = 24
 
@@ -23,7 +23,7 @@ class FilmOrder(Order):
 
 def film_input(order: FilmOrder, prompt: str) -> dict[str, Any]:
     """What a provider is told of a film."""
-    width, height = fit(order.aspect, _EDGES[order.tier])
+    width, height = fit(order.aspect, EDGES[order.tier])
     return {
         "prompt": prompt,
         "seed": seed_of(order.seed),

@@ -58,7 +58,7 @@ class Apify(Provider):
     """Starts a run, is told or asks how it ended, reads the rows that it left, stops it."""
 
     name = "apify"
-    offers = Offers(cancel=True, push=True, first_poll=5.0, slowest_poll=60.0)
+    offers = Offers(cancel=True, push="hint", first_poll=5.0, slowest_poll=60.0)
     access = Access(root="https://api.apify.com", secrets={"key": "APIFY_TOKEN"})
 
     def submit(self, order: Submission) -> Flow[Accepted | Refused]:

@@ -61,7 +61,7 @@ class Fal(Provider):
     """Any model that fal's queue serves, by its path: `fal-ai/flux/dev`."""
 
     name = "fal"
-    offers = Offers(cancel=True, push=True)
+    offers = Offers(cancel=True, push="signed")
     access = Access(root="https://queue.fal.run", secrets={"key": "FAL_KEY"})
 
     def submit(self, order: Submission) -> Flow[Accepted | Refused]:

@@ -99,7 +99,7 @@ class Kling(Polled):
         {"access_key": "KLING_ACCESS_KEY", "secret_key": "KLING_SECRET_KEY"},
     )
     currency = "kling units"
-    offers = Offers(lookup=True, push=True, first_poll=3.0)
+    offers = Offers(lookup=True, push="hint", first_poll=3.0)
     stages: ClassVar = {
         "submitted": "working",
         "processing": "working",

@@ -43,7 +43,7 @@ class Luma(Polled):
     name = "luma"
     title = "Luma"
     access = Access("https://api.lumalabs.ai/dream-machine/v1", {"key": "LUMAAI_API_KEY"})
-    offers = Offers(push=True, first_poll=3.0)
+    offers = Offers(push="hint", first_poll=3.0)
     stages: ClassVar = {
         "queued": "working",
         "dreaming": "working",

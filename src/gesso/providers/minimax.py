@@ -91,7 +91,7 @@ class MiniMax(Polled):
     name = "minimax"
     title = "MiniMax"
     access = Access("https://api.minimax.io", {"key": "MINIMAX_API_KEY"})
-    offers = Offers(push=True, first_poll=5.0)
+    offers = Offers(push="hint", first_poll=5.0)
     inline_bytes = (20 << 20) - 1
     stages: ClassVar = {
         "queueing": "working",

@@ -8,7 +8,7 @@ believed only as far as its signature goes: an unsigned one is a hint to ask.
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from gesso.providers.access import Access, Credential
 from gesso.providers.flow import (
@@ -33,10 +33,12 @@ class Offers:
     """What a provider can do; the engine behaves accordingly."""
 
     lookup: bool = False
-    """It can be asked about a job of which only our reference is known."""
+    """It takes our reference, and can be asked about a job of which nothing else is known."""
     cancel: bool = False
-    push: bool = False
-    """It reports to the callback's address; polls then only mend what gets lost."""
+    push: Literal["signed", "hint"] | None = None
+    """It reports to the callback's address, and `verify_push` can believe it, or can only be
+    hastened by it; polls then only mend what gets lost.
+    """
     stays: bool = False
     """Its submit flow ends with the result: a worker stays with the job, and its death ends it."""
     needs_sources: bool = False

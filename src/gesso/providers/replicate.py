@@ -57,7 +57,7 @@ class Replicate(Provider):
     """
 
     name = "replicate"
-    offers = Offers(cancel=True, push=True)
+    offers = Offers(cancel=True, push="signed")
     access = Access(root="https://api.replicate.com", secrets={"key": "REPLICATE_API_TOKEN"})
 
     def submit(self, order: Submission) -> Flow[Accepted | Refused]:

@@ -13,7 +13,9 @@ from gesso.simulators.fate import Fate
 from gesso.simulators.simulator import Made, Simulator
 
 _STATES = {"working": "dreaming", "done": "completed", "failed": "failed", "cancelled": "failed"}
-_CENTS = {"video": 40, "image": 2}
+_CENTS = {"video": 40, "video/modify": 60, "image": 2}
+_NEEDED = {"video/modify": {"generation_type", "media", "mode", "model"}}
+"""What cannot be left out, where it is not the model and the prompt."""
 
 
 class LumaSimulator(Simulator):
@@ -24,7 +26,7 @@ class LumaSimulator(Simulator):
     def routes(self) -> Iterable[web.RouteDef]:
         """Submissions and generations."""
         return [
-            web.post("/generations/{kind:video|image}", self._take),
+            web.post("/generations/{kind:video|video/modify|image}", self._take),
             web.get("/generations/{id}", self._show),
         ]
 
@@ -46,15 +48,17 @@ class LumaSimulator(Simulator):
 
     async def _take(self, request: web.Request) -> web.Response:
         asked, kind = await request.json(), request.match_info["kind"]
-        missing = {"model", "prompt"} - asked.keys()
+        missing = _NEEDED.get(kind, {"model", "prompt"}) - asked.keys()
         if missing:
             raise self.refused(f"missing: {sorted(missing)}")
         for frame in asked.get("keyframes", {}).values():
             await self.given(frame.get("url"))
+        if kind == "video/modify":
+            await self.given_film(asked["media"].get("url"))
         job = await self.take(
             request,
-            kind="video" if kind == "video" else "image",
-            prompt=asked["prompt"],
+            kind="image" if kind == "image" else "video",
+            prompt=asked.get("prompt", ""),
             asked=asked,
             cost=_CENTS[kind] * 10_000,
             callback=asked.get("callback_url"),

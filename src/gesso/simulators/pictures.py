@@ -19,8 +19,15 @@ class NoPicture(Exception):
 
 
 async def had(client: aiohttp.ClientSession, where: str) -> bytes:
-    """The bytes of a picture: out of a data URI (RFC 2397), out of bare base64, or from where it
-    can be fetched.
+    """The bytes of a picture, as `fetched` has them; NoPicture where they are none."""
+    content = await fetched(client, where)
+    caption(content)
+    return content
+
+
+async def fetched(client: aiohttp.ClientSession, where: str) -> bytes:
+    """What was given: out of a data URI (RFC 2397), out of bare base64, or from where it can be
+    fetched.
     """
     try:
         if where.startswith(("http://", "https://")):
@@ -30,7 +37,6 @@ async def had(client: aiohttp.ClientSession, where: str) -> bytes:
             content = base64.b64decode(where.rpartition("base64,")[2], validate=True)
     except (aiohttp.ClientError, TimeoutError, binascii.Error) as error:
         raise NoPicture(str(error)) from error
-    caption(content)
     return content
 
 

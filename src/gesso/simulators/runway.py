@@ -12,14 +12,21 @@ from gesso.providers.runway import VERSION
 from gesso.simulators.fate import Fate
 from gesso.simulators.simulator import Made, Simulator
 
-_KINDS = {"text_to_video": "video", "image_to_video": "video", "text_to_image": "image"}
-_CREDITS = {"video": 25, "image": 5}
+_KINDS = {
+    "text_to_video": "video",
+    "image_to_video": "video",
+    "video_to_video": "video",
+    "text_to_image": "image",
+}
+_CREDITS = {"text_to_video": 25, "image_to_video": 25, "video_to_video": 75, "text_to_image": 5}
+_NEEDED = {"video_to_video": {"model", "videoUri"}}
+"""What cannot be left out, where it is not the model, the ratio and the prompt."""
 _STATES = {"working": "RUNNING", "done": "SUCCEEDED", "failed": "FAILED", "cancelled": "CANCELLED"}
 _SCHEME = "runway://"
 
 
 class RunwaySimulator(Simulator):
-    """Films at 25 credits, pictures at 5."""
+    """Films at 25 credits, films of films at 75, pictures at 5."""
 
     name = "runway"
 
@@ -31,7 +38,7 @@ class RunwaySimulator(Simulator):
     def routes(self) -> Iterable[web.RouteDef]:
         """Submissions, tasks, and both steps of an upload."""
         return [
-            web.post("/v1/{endpoint:text_to_video|image_to_video|text_to_image}", self._take),
+            web.post(f"/v1/{{endpoint:{'|'.join(_KINDS)}}}", self._take),
             web.get("/v1/tasks/{id}", self._show),
             web.delete("/v1/tasks/{id}", self._delete),
             web.post("/v1/uploads", self._offer),
@@ -54,29 +61,39 @@ class RunwaySimulator(Simulator):
         if request.headers.get("X-Runway-Version") != VERSION:
             raise self.refused("X-Runway-Version is missing or not known")
         asked, endpoint = await request.json(), request.match_info["endpoint"]
-        missing = {"model", "ratio", "promptText"} - asked.keys()
+        missing = _NEEDED.get(endpoint, {"model", "ratio", "promptText"}) - asked.keys()
         if missing:
             raise self.refused(f"missing: {sorted(missing)}")
         if endpoint == "image_to_video":
             image = asked.get("promptImage")
             for frame in image if isinstance(image, list) else [{"uri": image}]:
                 await self._picture(frame.get("uri"))
+        if endpoint == "video_to_video":
+            await self._film(asked["videoUri"])
         kind: Any = _KINDS[endpoint]
         job = await self.take(
             request,
             kind=kind,
-            prompt=asked["promptText"],
+            prompt=asked.get("promptText", ""),
             asked=asked,
-            cost=_CREDITS[kind] * 1_000_000,
+            cost=_CREDITS[endpoint] * 1_000_000,
         )
         return web.json_response({"id": job.id, "estimatedCost": _credits(job.cost)})
 
     async def _picture(self, image: object) -> None:
-        if str(image).startswith(_SCHEME):
-            if self.uploads.get(str(image).removeprefix(_SCHEME)) is None:
-                raise self.refused("nothing was uploaded there")
-            return
-        await self.given(image)
+        if not self._was_brought(image):
+            await self.given(image)
+
+    async def _film(self, film: object) -> None:
+        if not self._was_brought(film):
+            await self.given_film(film)
+
+    def _was_brought(self, what: object) -> bool:
+        if not str(what).startswith(_SCHEME):
+            return False
+        if self.uploads.get(str(what).removeprefix(_SCHEME)) is None:
+            raise self.refused("nothing was uploaded there")
+        return True
 
     async def _show(self, request: web.Request) -> web.Response:
         job = self.jobs.get(request.match_info["id"])

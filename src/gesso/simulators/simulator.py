@@ -191,6 +191,18 @@ class Simulator(ABC):
         except pictures.NoPicture as error:
             raise self.refused(f"the picture cannot be had: {error}") from error
 
+    async def given_film(self, where: object) -> bytes:
+        """A film that stands in an order, likewise; by what its first bytes say it is."""
+        if self._client is None:
+            raise LookupError("a simulator that is not open fetches nothing")
+        try:
+            content = await pictures.fetched(self._client, str(where))
+        except pictures.NoPicture as error:
+            raise self.refused(f"the film cannot be had: {error}") from error
+        if content[4:8] != b"ftyp":
+            raise self.refused("it is no film")
+        return content
+
     def refused(self, message: str, status: int = 400) -> Exception:
         """To be raised where an order makes no sense, in the provider's words."""
         return _Refused(self._told(Fate(status=status, error=message)))

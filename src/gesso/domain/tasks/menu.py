@@ -9,6 +9,7 @@ from gesso.domain.routing import Candidate, Router
 from gesso.domain.tasks.operation import Draft, Operation, Order
 from gesso.domain.tasks.verbatim import linked
 from gesso.infra.errors import Invalid
+from gesso.providers import Offers
 
 
 class Placed(Protocol):
@@ -58,6 +59,8 @@ class Menu:
     """What a provider's costs are told in."""
     providers: Collection[str] | None = None
     """Those that are installed; None: nobody has looked."""
+    offers: Callable[[str], Offers | None] = lambda _provider: None
+    """What a provider can do; None: it is not installed."""
 
     def operation(self, name: str) -> Operation[Any]:
         """The operation of this type; Invalid when its plugin is gone."""

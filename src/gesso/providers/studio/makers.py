@@ -10,6 +10,7 @@ from gesso.providers.studio.commission import Commission
 from gesso.providers.studio.enlarge import enlarge as enlarge_picture
 from gesso.providers.studio.film import film as shoot
 from gesso.providers.studio.paint import paint as paint_picture
+from gesso.providers.studio.remix import remix as cut
 from gesso.providers.studio.sculpt import sculpt as carve
 
 Progress = Callable[[float], None]
@@ -46,6 +47,19 @@ def film(commission: Commission, progress: Progress) -> str:
 
 
 animate = film
+
+
+def remix(commission: Commission, progress: Progress) -> str:
+    """An MP4 of the film that is shown, as the prompt says."""
+    order = commission.order
+    clip = cut(
+        Path(commission.shown.get("video", "")),
+        order["prompt"],
+        seed=order["seed"],
+        edge=order["edge"],
+        progress=progress,
+    )
+    return _keep(commission, "result.mp4", clip)
 
 
 def sculpt(commission: Commission, progress: Progress) -> str:

@@ -22,6 +22,7 @@ _SECONDS = {
     "paint": 120.0,
     "film": 600.0,
     "animate": 600.0,
+    "remix": 600.0,
     "sculpt": 300.0,
     "enlarge": 300.0,
     "answer": 120.0,
@@ -29,8 +30,8 @@ _SECONDS = {
 
 
 class Studio(Provider):
-    """Paints, films, sculpts, enlarges and counts offline. The same prompt and seed give the same
-    bytes.
+    """Paints, films, remixes, sculpts, enlarges and counts offline. The same prompt and seed give
+    the same bytes.
     """
 
     name = "studio"

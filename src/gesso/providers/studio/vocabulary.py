@@ -179,3 +179,17 @@ TRAITS = {
     "waves": "wave stormy storm",
     "trees": "tree trees pine pines forest 树",
 }
+
+LOOKS = {
+    "grey": "black_and_white monochrome noir greyscale grayscale silent_film 黑白 monocromo "
+    "schwarzweiß schwarz_weiß noir_et_blanc",
+    "sepia": "sepia vintage retro nostalgic antique old_film old_photo 复古 怀旧",
+}
+"""What a whole film can look like, beside its hour and its mood."""
+
+PACES = {
+    "slow": "slow slowly slower slow_motion slowmo slow_mo 慢 慢动作 lento langsam zeitlupe",
+    "fast": "fast faster quick quickly hectic speeded_up sped_up fast_forward timelapse time_lapse "
+    "hyperlapse 快 快进 延时 rápido schnell zeitraffer",
+}
+"""How fast what is there already goes by."""

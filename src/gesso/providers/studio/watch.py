@@ -14,7 +14,7 @@ from PIL import Image
 from gesso.infra.inspect.finding import Limits, Rejected
 from gesso.infra.inspect.limits import guard
 from gesso.infra.inspect.sniff import sniff
-from gesso.infra.inspect.video import measure
+from gesso.infra.inspect.video import Reel, measure
 
 _EVERY: Final = 0.2
 """Seconds between two looks."""
@@ -45,18 +45,11 @@ class Film:
 
 def watch(shown: Mapping[str, str]) -> Film:
     """The film among the paths of what is shown; ValueError where there is none that decodes."""
-    guard()
     path = Path(shown.get("video") or shown.get("url") or "")
-    if not path.is_file():
-        raise ValueError("There is no film to look at.")
-    with path.open("rb") as file:
-        content_type = sniff(file.read(64)) or ""
-    if not content_type.startswith("video/"):
-        raise ValueError("That is no film.")
+    reel = measured(path)
     try:
-        reel = measure(path, content_type, Limits())
         looks = _looks(path)
-    except (Rejected, av.FFmpegError) as error:
+    except av.FFmpegError as error:
         raise ValueError(f"The film does not decode: {error}") from error
     cuts = [
         round(time, 1)
@@ -65,6 +58,24 @@ def watch(shown: Mapping[str, str]) -> Film:
     ]
     colours = _colours(np.mean([look for _, look in looks], axis=0))
     return Film(reel.width, reel.height, reel.duration, reel.fps, cuts, colours)
+
+
+def measured(path: Path) -> Reel:
+    """The film at this path, walked to its end; ValueError where there is none that decodes.
+
+    Whoever decodes it after that does so under the limits that this sets.
+    """
+    guard()
+    if not path.is_file():
+        raise ValueError("There is no film to look at.")
+    with path.open("rb") as file:
+        content_type = sniff(file.read(64)) or ""
+    if not content_type.startswith("video/"):
+        raise ValueError("That is no film.")
+    try:
+        return measure(path, content_type, Limits())
+    except (Rejected, av.FFmpegError) as error:
+        raise ValueError(f"The film does not decode: {error}") from error
 
 
 def _looks(path: Path) -> list[tuple[float, NDArray[np.float64]]]:

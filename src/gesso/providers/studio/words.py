@@ -8,7 +8,9 @@ from typing import TypeAlias
 from gesso.providers.studio.noise import Array, generator
 from gesso.providers.studio.vocabulary import (
     COLOURS,
+    LOOKS,
     MATERIALS,
+    PACES,
     SCENERY,
     SETTINGS,
     SUBJECTS,
@@ -88,8 +90,7 @@ def linear(code: str) -> Colour:
 
 def read(prompt: str) -> Brief:
     """Understand a prompt; words that nobody knows only stir the dice."""
-    text = unicodedata.normalize("NFKC", prompt).casefold().strip()
-    tokens = re.findall(r"[^\W\d_]+", text)
+    text, tokens = _taken_apart(prompt)
     setting = _first(SETTINGS, tokens, text)
     subject = _head(_find(SUBJECTS, tokens, text))
     if setting is not None and subject in SCENERY:
@@ -105,11 +106,25 @@ def read(prompt: str) -> Brief:
     )
 
 
+def named(table: dict[str, str], prompt: str) -> list[str]:
+    """Every thing of this table that the prompt names, in the order of its words."""
+    text, tokens = _taken_apart(prompt)
+    return [name for _, name in _find(table, tokens, text)]
+
+
+def _taken_apart(prompt: str) -> tuple[str, list[str]]:
+    text = unicodedata.normalize("NFKC", prompt).casefold().strip()
+    return text, re.findall(r"[^\W\d_]+", text)
+
+
 def _index(table: dict[str, str]) -> dict[str, str]:
     return {word.replace("_", " "): name for name, words in table.items() for word in words.split()}
 
 
-_INDEXES = {id(table): _index(table) for table in (SUBJECTS, SETTINGS, TIMES, MATERIALS, TRAITS)}
+_INDEXES = {
+    id(table): _index(table)
+    for table in (SUBJECTS, SETTINGS, TIMES, MATERIALS, TRAITS, LOOKS, PACES)
+}
 _INDEXES[id(COLOURS)] = _index(COLOURS)
 
 

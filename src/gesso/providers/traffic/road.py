@@ -8,6 +8,7 @@ from gesso.infra import metrics
 from gesso.providers.traffic.budget import Budget
 from gesso.providers.traffic.circuit import Circuit, State
 from gesso.providers.traffic.outcome import Outcome
+from gesso.providers.traffic.pace import Pace
 from gesso.providers.traffic.slots import Slots
 
 _calls = metrics.counter(
@@ -29,11 +30,14 @@ _FRESH: Final = 0.2
 
 
 class Road:
-    """One provider's budget, places, and circuits by credential."""
+    """One provider's budget, pace, places, and circuits by credential."""
 
-    def __init__(self, provider: str, most: int, now: Callable[[], float]) -> None:
+    def __init__(
+        self, provider: str, most: int, now: Callable[[], float], per_minute: int | None = None
+    ) -> None:
         self.provider, self._now = provider, now
         self.budget = Budget()
+        self.pace = Pace(provider, per_minute, now) if per_minute else None
         self.lanes = {lane: Slots(most) for lane in ("submit", "ask", "download")}
         self.circuits: dict[str, Circuit] = {}
         self.succeeded_at: float | None = None

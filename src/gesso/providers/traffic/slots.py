@@ -6,7 +6,13 @@ from contextlib import asynccontextmanager
 
 
 class Busy(Exception):
-    """All places are taken, and none became free in the time that was to be waited."""
+    """There is no place, or no turn, in the time that was to be waited; `after`: seconds until
+    there is one, where that is known.
+    """
+
+    def __init__(self, after: float | None = None) -> None:
+        super().__init__("there is no place on the way")
+        self.after = after
 
 
 class Slots:

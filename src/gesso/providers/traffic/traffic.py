@@ -28,7 +28,7 @@ class Down(Exception):
         self.after = after
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Trip:
     """One flow on its way to its provider: what it is for, and what it learns on the way."""
 
@@ -37,9 +37,14 @@ class Trip:
     circuit: Circuit
     news: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a call has ended."""
+    has_turn: bool = False
+    """Whether its next call is in the pace already."""
 
     def set_out(self) -> float:
         """A call goes out; when."""
+        if self.road.pace is not None and not self.has_turn:
+            self.road.pace.go()
+        self.has_turn = False
         return self.road.set_out()
 
     def end(self, outcome: Outcome, *, began: float, size: int = 0) -> None:
@@ -75,9 +80,11 @@ class Traffic:
         concurrency: Mapping[str, int] | None = None,
         *,
         most: int = MOST,
+        per_minute: Mapping[str, int] | None = None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._concurrency, self._most, self._now = concurrency or {}, most, now
+        self._per_minute = per_minute or {}
         self.roads: dict[str, Road] = {}
         self.news = asyncio.Event()
         """Set when a call has ended."""
@@ -86,7 +93,8 @@ class Traffic:
         """The road to this provider."""
         if provider not in self.roads:
             most = self._concurrency.get(provider, self._most)
-            self.roads[provider] = Road(provider, most, self._now)
+            per_minute = self._per_minute.get(provider)
+            self.roads[provider] = Road(provider, most, self._now, per_minute)
         return self.roads[provider]
 
     def trip(self, provider: str, kind: str, credential: str = "") -> Trip:
@@ -105,15 +113,18 @@ class Traffic:
         must: bool = False,
         bounded: bool = True,
     ) -> AsyncIterator[Trip]:
-        """A trip with a place of its own while the block lasts; Down, or Busy when no place became
-        free within `patience` seconds. What `must` be asked is asked of one that is down, too; who
-        is not `bounded` needs no place.
+        """A trip with a place of its own while the block lasts, and its turn where the provider has
+        a pace; Down, or Busy when there is none within `patience` seconds. What `must` be asked is
+        asked at once, and of one that is down, too; who is not `bounded` needs no place.
         """
         trip = self.trip(provider, kind, credential)
         if not must and trip.circuit.rest:
             raise Down(provider, _spread(trip.circuit.rest))
         lane = trip.road.lanes["submit" if kind == "submit" else "ask"]
         async with lane.take(patience) if bounded else nullcontext():
+            if trip.road.pace is not None and bounded and not must:
+                await asyncio.sleep(trip.road.pace.turn(patience))
+                trip.has_turn = True
             wait = 0.0 if must else trip.circuit.enter()
             if wait:
                 raise Down(provider, _spread(wait))

@@ -11,12 +11,31 @@ from gesso.domain.tasks.menu import Menu
 from gesso.domain.tasks.providers import figures
 from gesso.infra.cache import Cache
 from gesso.infra.web import house_of, new_router
+from gesso.providers import Offers
 from gesso.providers.traffic import shown
 
 router = new_router("providers")
 
 _COUNTED: Final = 2.0
 """Seconds for which one count is good, however many operators look."""
+
+
+class OffersOut(BaseModel):
+    """What a provider can do, so far as it tells what becomes of a job with it."""
+
+    reports: Annotated[
+        Literal["signed", "hint"] | None,
+        Field(description="hint: a report only has it asked; none: only polls tell how a job is."),
+    ]
+    lookup: Annotated[
+        bool, Field(description="Whether it finds a submission whose answer was lost.")
+    ]
+    cancel: Annotated[bool, Field(description="Whether it stops what it has begun.")]
+
+    @classmethod
+    def told(cls, offers: Offers) -> "OffersOut":
+        """As a provider declares it."""
+        return cls(reports=offers.push, lookup=offers.lookup, cancel=offers.cancel)
 
 
 class ProviderOut(BaseModel):
@@ -36,6 +55,7 @@ class ProviderOut(BaseModel):
     seconds: Annotated[float | None, Field(description="From submission to the end; median.")]
     latency: Annotated[float | None, Field(description="Seconds that a call takes of late.")]
     answered_at: Annotated[datetime | None, Field(description="When a call last went well.")]
+    offers: Annotated[OffersOut | None, Field(description="None: it is not installed here.")]
 
 
 class ProvidersOut(BaseModel):
@@ -50,7 +70,7 @@ class ObservingHouse(GuardedHouse, Protocol):
 
     @property
     def menu(self) -> Menu:
-        """Names the providers."""
+        """Names the providers, and knows what they can do."""
         ...
 
     @property
@@ -82,6 +102,7 @@ async def list_providers(request: Request, _operator: OperatorDep) -> ProvidersO
                 seconds=each.seconds,
                 latency=words[name].latency,
                 answered_at=_moment(words[name].succeeded_at),
+                offers=OffersOut.told(offers) if (offers := house.menu.offers(name)) else None,
             )
             for name, each in sorted(found.items())
         ]

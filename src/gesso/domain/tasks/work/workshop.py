@@ -2,6 +2,7 @@
 outside any transaction, and reports what came of it.
 """
 
+import asyncio
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -42,6 +43,9 @@ log = structlog.get_logger()
 
 _SETTLE = 5.0
 """Seconds before a provider is asked about a submission whose answer was lost."""
+_LAST = 1.0
+"""Seconds that a submission has at the least, once it is begun."""
+_SOON = 0.2
 _REST = 10.0
 """Seconds until a submission is begun anew whose inputs cannot be had just now."""
 _BREATH = 2.0
@@ -87,8 +91,8 @@ class Workshop:
         """Do it; what breaks again and again ends at the deadline, so that no hold stays open."""
         try:
             await self._duties[job.duty](job)
-        except Busy:
-            await self._desk.postpone(Postponed(grip(job), _BREATH))
+        except Busy as busy:
+            await self._desk.postpone(Postponed(grip(job), self._breath(job, busy)))
         except (LeaseLost, Unavailable):
             raise
         except Exception:
@@ -123,10 +127,19 @@ class Workshop:
         except Unreached:
             await self._verdicts.refused(job, _AWAY)
         except Unsure:
-            await self._desk.lose(Postponed(grip(job), _SETTLE))
+            await self._lost(job)
         else:
             spared = await self._envoy.learn(job, credential, verdict)
             await self._verdicts.conclude(job, verdict, spared=spared)
+
+    async def _lost(self, job: Assignment) -> None:
+        """Its answer is lost: look it up when that has settled, at the deadline at the latest. What
+        a worker stays with is known to run, and is looked at anew.
+        """
+        left = (job.deadline_at - self._now()).total_seconds()
+        later = Postponed(grip(job), min(_SETTLE, max(_SOON, left)))
+        if not await self._desk.lose(later) and self.stays(job):
+            await self._desk.postpone(later)
 
     async def _without_credential(self, job: Assignment, none: NoCredential) -> None:
         """Nothing was sent. Where a key may be free some day, the job waits for one, ever more
@@ -160,21 +173,30 @@ class Workshop:
         return None
 
     async def _send(self, job: Assignment, order: Submission, trip: Trip) -> Verdict:
-        """Have it submitted; whoever loses the lease over it stops there."""
+        """Have it submitted; whoever loses the lease over it stops there. Unsure where there is no
+        answer at the deadline: who answers with the result may take longer than anybody waits.
+        """
         stays = self.stays(job)
 
         async def on_accept(news: Accepted) -> None:
             if not await self._desk.accept(self._verdicts.taken(job, news, stays=stays)):
                 raise LeaseLost(str(job.job_id))
 
-        return await self._envoy.send(
-            job,
-            order,
-            trip=trip,
-            on_accept=on_accept,
-            tell=Teller(self._desk, job).tell,
-            may_send=partial(self.leases.is_sure, grip(job)),
-        )
+        left = (job.deadline_at - self._now()).total_seconds()
+        try:
+            async with asyncio.timeout(max(_LAST, left)) as bound:
+                return await self._envoy.send(
+                    job,
+                    order,
+                    trip=trip,
+                    on_accept=on_accept,
+                    tell=Teller(self._desk, job).tell,
+                    may_send=partial(self.leases.is_sure, grip(job)),
+                )
+        except TimeoutError as error:
+            if not bound.expired():
+                raise
+            raise Unsure("the answer did not come before the deadline") from error
 
     async def _poll(self, job: Assignment) -> None:
         verdict = await self._ask(job, "poll")
@@ -237,6 +259,14 @@ class Workshop:
                 await self._stopped(job, news.verdict)
             else:
                 await self._verdicts.conclude(job, news.verdict)
+
+    def _breath(self, job: Assignment, busy: Busy) -> float:
+        """Seconds until a place or a turn is asked for again, at the deadline at the latest. A wish
+        to cancel what is still to be submitted is heard only then, so that is soon.
+        """
+        left = (job.deadline_at - self._now()).total_seconds()
+        most = min(left, _REST) if job.duty == "submit" else left
+        return max(_BREATH, min(busy.after or _BREATH, most))
 
     def _now(self) -> datetime:
         return self._desk.db.now().astimezone(UTC)
