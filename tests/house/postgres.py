@@ -49,14 +49,14 @@ def tell(server: str, *commands: str) -> None:
     on_own_loop(send)
 
 
-def find_server() -> str | None:
+def find_server(connections: int = PLENTY) -> str | None:
     """The address of a server that answers: the one that is named, else the usual one, unless that
-    is too small for a run and we can start one of our own.
+    takes fewer connections and we can start one of our own.
     """
     named = os.environ.get(VARIABLE)
     server = named or USUAL
     with suppress(OSError, asyncpg.PostgresError, TimeoutError):
-        if on_own_loop(lambda: _most_connections(server)) >= PLENTY or named or not binaries():
+        if on_own_loop(lambda: _most_connections(server)) >= connections or named or not binaries():
             return server
     return None
 
