@@ -18,7 +18,6 @@ from bench.figure import Skipped
 from gesso.infra.db.migrate import bring_up
 from tests.house.postgres import STALE, VARIABLE, at, binaries, find_server, tell
 
-
 _CONNECTIONS = 50
 """What a benchmark takes at once; one that is there is better than one of our own without fsync."""
 
