@@ -22,10 +22,11 @@ interface Acts {
 /** The list's keys: j and k go, x selects, Shift+x up to here, r and m make it again. */
 export function useHistoryKeys(acts: Acts): void {
   const { walk, selection, list, plan, again, remix, field, showNews } = acts
-  const words = useSay().history
+  const say = useSay()
+  const words = say.history
   const queryClient = useQueryClient()
   const anchor = useRef<number>(undefined)
-  const group = words.title
+  const group = say.shell.history
   const { row } = walk
 
   const toggle = (chosen: TaskRowOut) => {

@@ -105,7 +105,7 @@ export function HistoryPage({ search }: Props) {
   return (
     <div style={style} className={selected > 0 ? 'pb-16' : undefined}>
       <div className="flex items-baseline justify-between gap-4 px-4 pt-6 pb-2 md:px-6">
-        <h1>{say.history.title}</h1>
+        <h1>{say.shell.history}</h1>
         <p className="text-label text-ink-2 figures" aria-live="off">
           {!list.isLoading &&
             (list.total === 1 ? say.history.one : say.history.count(number(list.total)))}

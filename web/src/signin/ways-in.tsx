@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { listWaysOptions } from '../api/queries'
 import type { WayOut } from '../api/types'
-import { useSay } from '../say'
+import { useDoorSay } from '../say'
 import { buttonStyle } from '../ui/button'
 import { Failure, Lines, Loading } from '../ui/states'
 import { CodeForm } from './code-form'
@@ -23,7 +23,7 @@ interface Props {
 
 /** Every way in at this host: the organisation's doors, a code by e-mail, a password. */
 export function WaysIn({ returnTo, beside = false, onWaiting, onIn }: Props) {
-  const say = useSay()
+  const say = useDoorSay()
   const ways = useQuery({ ...listWaysOptions(), staleTime: Number.POSITIVE_INFINITY })
   const [email, setEmail] = useState(() => storedSent()?.email ?? '')
   const [sent, setSent] = useState(storedSent)
@@ -95,7 +95,7 @@ export function WaysIn({ returnTo, beside = false, onWaiting, onIn }: Props) {
 }
 
 function IssuerLink({ way, returnTo, beside }: { way: WayOut; returnTo: string; beside: boolean }) {
-  const say = useSay()
+  const say = useDoorSay()
   return (
     <a
       href={`${way.start_url}?${String(new URLSearchParams({ return_to: returnTo }))}`}
@@ -108,7 +108,7 @@ function IssuerLink({ way, returnTo, beside }: { way: WayOut; returnTo: string; 
 }
 
 function Or() {
-  const say = useSay()
+  const say = useDoorSay()
   return (
     <div className="flex items-center gap-4 text-label text-ink-3">
       <span aria-hidden className="h-px grow bg-line" />

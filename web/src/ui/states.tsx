@@ -1,6 +1,6 @@
 import { type ReactNode } from 'react'
 import { asProblem, type Problem } from '../api'
-import { useFormats, useSay } from '../say'
+import { useDoorSay, useFormats } from '../say'
 import { Button } from './button'
 import { CopyButton } from './copy'
 
@@ -32,7 +32,7 @@ interface FailureProps {
 
 /** What happened, whether money moved, what one can do, and the trace id. */
 export function Failure({ error, onRetry, title }: FailureProps) {
-  const say = useSay()
+  const say = useDoorSay()
   const problem = asProblem(error)
   return (
     <div role="alert" className="max-w-measure border-l-2 border-vermilion py-1 pl-4">
@@ -54,7 +54,7 @@ export function Failure({ error, onRetry, title }: FailureProps) {
 
 /** A problem in a sentence or two: what, when to try again, what became of the money. */
 export function useSentence(problem: Problem): string {
-  const say = useSay()
+  const say = useDoorSay()
   const formats = useFormats()
   const said = [say.errors.byCode[problem.code] ?? problem.detail]
   if (problem.retryAfter) said.push(say.errors.retryIn(problem.retryAfter))

@@ -1,0 +1,26 @@
+/** What only somebody who is in needs; strangers are spared it. */
+
+import type { QueryClient } from '@tanstack/react-query'
+import { mayBeSignedIn } from '../api'
+import { catalogueOf, preferredLanguage } from '../say'
+import { meOptions } from './session'
+
+/** Fetch the event stream and every sentence: now, or as soon as somebody is in. */
+export function openInside(queries: QueryClient): void {
+  if (mayBeSignedIn()) {
+    open(queries)
+    return
+  }
+  const stop = queries.getQueryCache().subscribe(({ query }) => {
+    const [name] = query.queryKey as readonly unknown[]
+    if (name !== meOptions.queryKey[0] || !query.state.data) return
+    stop()
+    open(queries)
+  })
+}
+
+function open(queries: QueryClient): void {
+  void import('../live').then(({ startLive }) => startLive(queries))
+  // Whoever needs the sentences asks for them again.
+  catalogueOf(preferredLanguage()).catch(() => undefined)
+}
