@@ -1,6 +1,5 @@
-/** What is read is brought up to what the stream has told since. */
+/** What was read, with what the stream has told of it since. */
 
-import { replaceEqualDeep } from '@tanstack/react-query'
 import { EventLog } from './log'
 import type { TaskLike, WalletLike } from './reduce'
 
@@ -12,12 +11,8 @@ export interface Rows {
 /** What this tab has heard. */
 export const log = new EventLog()
 
-/** How a fresh answer becomes what is kept; for the cache's `structuralSharing`. */
-export function settle(known: unknown, fresh: unknown): unknown {
-  return replaceEqualDeep(known, broughtUp(fresh))
-}
-
-function broughtUp(data: unknown): unknown {
+/** An answer brought up to what was heard since; what the stream does not tell of stays as it is. */
+export function broughtUp(data: unknown): unknown {
   if (isTask(data)) return log.bringUp(data)
   if (isWallet(data)) return log.bringUpWallet(data)
   if (isRows(data)) return { ...data, items: data.items.map((row) => log.bringUp(row)) }
