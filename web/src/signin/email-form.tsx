@@ -11,7 +11,7 @@ interface Props {
   channel: string
   email: string
   onEmail: (email: string) => void
-  onSent: (sent: Sent) => void
+  onSent: (sent: Sent) => void | Promise<void>
   onPassword: () => void
 }
 

@@ -1,14 +1,18 @@
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { listWaysOptions } from '../api/queries'
 import type { WayOut } from '../api/types'
 import { useDoorSay } from '../say'
 import { buttonStyle } from '../ui/button'
 import { Failure, Lines, Loading } from '../ui/states'
-import { CodeForm } from './code-form'
 import { EmailForm } from './email-form'
-import { PasswordForm } from './password-form'
 import { type Sent, storedSent, storeSent } from './sent'
+
+const codeForm = () => import('./code-form').then(({ CodeForm: component }) => component)
+const CodeForm = lazy(async () => ({ default: await codeForm() }))
+const PasswordForm = lazy(() =>
+  import('./password-form').then(({ PasswordForm: component }) => ({ default: component })),
+)
 
 interface Props {
   /** Where somebody goes who comes in at an issuer. */
@@ -39,12 +43,7 @@ export function WaysIn({ returnTo, beside = false, onWaiting, onIn }: Props) {
     await onIn()
   }
 
-  if (ways.isPending)
-    return (
-      <Loading>
-        <Lines count={4} />
-      </Loading>
-    )
+  if (ways.isPending) return <Coming />
   if (ways.isError) return <Failure error={ways.error} onRetry={() => void ways.refetch()} />
 
   const { items } = ways.data
@@ -52,14 +51,16 @@ export function WaysIn({ returnTo, beside = false, onWaiting, onIn }: Props) {
   const local = items.find((way) => way.kind === 'local')
   if (sent && local)
     return (
-      <CodeForm
-        channel={local.slug}
-        sent={sent}
-        outbox={ways.data.outbox}
-        onSent={keep}
-        onIn={enter}
-        onOther={() => keep(undefined)}
-      />
+      <Suspense fallback={<Coming />}>
+        <CodeForm
+          channel={local.slug}
+          sent={sent}
+          outbox={ways.data.outbox}
+          onSent={keep}
+          onIn={enter}
+          onOther={() => keep(undefined)}
+        />
+      </Suspense>
     )
   return (
     <div className="grid gap-6">
@@ -73,24 +74,38 @@ export function WaysIn({ returnTo, beside = false, onWaiting, onIn }: Props) {
       {issuers.length > 0 && local && <Or />}
       {local &&
         (byPassword ? (
-          <PasswordForm
-            channel={local.slug}
-            email={email}
-            onEmail={setEmail}
-            onIn={enter}
-            onCode={() => setByPassword(false)}
-          />
+          <Suspense fallback={<Coming />}>
+            <PasswordForm
+              channel={local.slug}
+              email={email}
+              onEmail={setEmail}
+              onIn={enter}
+              onCode={() => setByPassword(false)}
+            />
+          </Suspense>
         ) : (
           <EmailForm
             channel={local.slug}
             email={email}
             onEmail={setEmail}
-            onSent={keep}
+            onSent={async (next) => {
+              // The form for the code comes while the button still says that it asks.
+              await codeForm()
+              keep(next)
+            }}
             onPassword={() => setByPassword(true)}
           />
         ))}
       {!local && issuers.length === 0 && <p className="text-ink-2">{say.signin.noWay}</p>}
     </div>
+  )
+}
+
+function Coming() {
+  return (
+    <Loading>
+      <Lines count={4} />
+    </Loading>
   )
 }
 

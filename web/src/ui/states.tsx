@@ -1,10 +1,17 @@
-import { type ReactNode } from 'react'
+import { type ComponentType, lazy, type ReactNode, Suspense } from 'react'
 import { asProblem, type Problem } from '../api'
 import { useDoorSay, useFormats } from '../say'
 import { Button } from './button'
-import { CopyButton } from './copy'
 
 export { Lines, Loading } from './loading'
+
+/** Fetched once it is wanted; a failure is told without it, should that fail too. */
+const CopyButton = lazy<ComponentType<{ text: string; label: string }>>(() =>
+  import('./copy').then(
+    ({ CopyButton: component }) => ({ default: component }),
+    () => ({ default: () => null }),
+  ),
+)
 
 interface EmptyProps {
   /** One sentence on what will be here. */
@@ -44,7 +51,9 @@ export function Failure({ error, onRetry, title }: FailureProps) {
         {problem.traceId && (
           <span>
             {say.shell.traceId} <code className="font-mono">{problem.traceId.slice(0, 8)}…</code>{' '}
-            <CopyButton text={problem.traceId} label={`${say.shell.copy} ${say.shell.traceId}`} />
+            <Suspense>
+              <CopyButton text={problem.traceId} label={`${say.shell.copy} ${say.shell.traceId}`} />
+            </Suspense>
           </span>
         )}
       </div>
