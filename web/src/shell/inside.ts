@@ -3,7 +3,7 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { mayBeSignedIn } from '../api'
 import { catalogueOf, preferredLanguage } from '../say'
-import { meOptions } from './session'
+import { isMe } from './session'
 
 /** Fetch the event stream and every sentence: now, or as soon as somebody is in. */
 export function openInside(queries: QueryClient): void {
@@ -12,8 +12,7 @@ export function openInside(queries: QueryClient): void {
     return
   }
   const stop = queries.getQueryCache().subscribe(({ query }) => {
-    const [name] = query.queryKey as readonly unknown[]
-    if (name !== meOptions.queryKey[0] || !query.state.data) return
+    if (!isMe(query) || !query.state.data) return
     stop()
     open(queries)
   })
