@@ -31,5 +31,24 @@ export default ts.config(
       ],
     },
   },
+  {
+    // What a stranger sees is said with the door's sentences: the others are not fetched for them.
+    files: [
+      'src/{shell,signin,home,keys,ui}/**',
+      'src/palette/index.tsx',
+      'src/routes/{__root,_app,index,sign-in}.tsx',
+    ],
+    ignores: ['src/shell/tray.tsx'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { regex: '/say$', importNames: ['useSay'], message: 'Here it is useDoorSay.' },
+          ],
+        },
+      ],
+    },
+  },
   { files: ['*.js'], extends: [ts.configs.disableTypeChecked] },
 )

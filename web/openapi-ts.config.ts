@@ -12,7 +12,8 @@ export default defineConfig({
   },
   plugins: [
     '@hey-api/typescript',
-    '@hey-api/sdk',
+    // Pages come with cookies; how others could come in need not be said at every call.
+    { name: '@hey-api/sdk', auth: false },
     {
       name: '@hey-api/client-fetch',
       runtimeConfigPath: '../client',

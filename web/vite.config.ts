@@ -4,6 +4,7 @@ import { tanstackRouter } from '@tanstack/router-plugin/vite'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 import { buildId } from './build/build-id'
+import { firstLoad } from './build/first-load'
 import { manifest } from './build/manifest'
 import { precompress } from './build/precompress'
 
@@ -34,6 +35,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     manifest: true,
+    rolldownOptions: { output: { codeSplitting: firstLoad } },
   },
   server: {
     proxy: {

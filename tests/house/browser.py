@@ -199,16 +199,31 @@ async def scrolls_sideways(page: Page) -> bool:
     )
 
 
-def first_scripts(dist: Path | None = None) -> dict[str, int]:
-    """Bytes, gzipped, of each script that is fetched before the first paint of any page."""
-    folder = dist or next(each for each in BUILT if (each / "index.html").is_file())
-    html = (folder / "index.html").read_text(encoding="utf-8")
-    names = re.findall(r'(?:src|href)="/(assets/[^"]+\.js)"', html)
+def first_scripts() -> dict[str, int]:
+    """Bytes, gzipped, of each script that every page fetches before it shows anything."""
+    html = (_dist() / "index.html").read_text(encoding="utf-8")
+    return _packed(re.findall(r'(?:src|href)="/(assets/[^"]+\.js)"', html))
+
+
+async def fetched_scripts(page: Page) -> dict[str, int]:
+    """Bytes, gzipped, of each script that this page has fetched by the time it is quiet."""
+    await page.wait_for_load_state("networkidle")
+    addresses = await page.evaluate(
+        "performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname)"
+    )
+    return _packed([each.removeprefix("/") for each in addresses if each.endswith(".js")])
+
+
+def _packed(names: list[str]) -> dict[str, int]:
     sizes = {}
     for name in names:
-        packed = folder / f"{name}.gz"
-        sizes[name] = (packed if packed.is_file() else folder / name).stat().st_size
+        packed = _dist() / f"{name}.gz"
+        sizes[name] = (packed if packed.is_file() else _dist() / name).stat().st_size
     return sizes
+
+
+def _dist() -> Path:
+    return next(each for each in BUILT if (each / "index.html").is_file())
 
 
 def manifest(dist: Path | None = None) -> dict[str, Any]:

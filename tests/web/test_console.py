@@ -53,7 +53,8 @@ async def test_a_queue_is_paused_with_what_waits_and_goes_on(
 
     await page.goto("/admin/overview")
     need = page.get_by_role("listitem").filter(has_text="Queue image is paused: 1 wait")
-    await expect(need).to_be_visible()
+    # What was read just before the order came is read again a few seconds later.
+    await expect(need).to_be_visible(timeout=15_000)
     await shoot(page, "console-needs")
     await need.get_by_role("link", name="Review").click()
     await page.get_by_role("button", name="Resume image").click()

@@ -121,6 +121,14 @@ async def test_a_new_task_waits_above_and_joins_when_asked(site: Site, browsing:
     assert made["id"]
 
 
+async def test_the_first_task_of_all_joins_by_itself(site: Site, browsing: Browsing) -> None:
+    page = await browsing.page(site, "/history")
+    await expect(page.get_by_role("link", name="Make something")).to_be_visible()
+    await call(page, "POST", "/tasks", ORDER)
+    await expect(_entry(page, 0).get_by_role("link")).to_have_text("a lighthouse on a rock")
+    await expect(page.get_by_text("1 task", exact=True).first).to_be_visible()
+
+
 async def test_the_keyboard_goes_chooses_and_unchooses(site: Site, browsing: Browsing) -> None:
     page = await _with_tasks(site, browsing, 40, "/history", LOOKS["light"])
     await expect(_entry(page, 0).get_by_role("link")).to_be_visible()

@@ -4,23 +4,25 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { newQueryClient } from './queries'
 import { newRouter } from './router'
-import { catalogueOf, preferredLanguage, SayProvider } from './say'
+import { doorOf, preferredLanguage, SayProvider } from './say'
+import './shell/at-first'
+import { openInside } from './shell/inside'
 import { followMotion } from './shell/motion'
 import { followSystemTheme } from './shell/theme'
 import { Announcer } from './ui/announce'
 import './styles/app.css'
 
 const language = preferredLanguage()
-const catalogue = await catalogueOf(language)
+const door = await doorOf(language)
 const queryClient = newQueryClient()
 const router = newRouter(queryClient)
 followSystemTheme()
 followMotion()
-void import('./live').then(({ startLive }) => startLive(queryClient))
+openInside(queryClient)
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
-    <SayProvider language={language} catalogue={catalogue}>
+    <SayProvider language={language} door={door}>
       <QueryClientProvider client={queryClient}>
         <Announcer>
           <RouterProvider router={router} />

@@ -1,7 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { createRouter } from '@tanstack/react-router'
 import { routeTree } from './routes.gen'
-import type { Catalogue } from './say'
+import type { Said } from './say'
 import { Failed } from './shell/lazy'
 import { NotFound } from './shell/not-found'
 import { Loading } from './ui/loading'
@@ -32,7 +32,7 @@ declare module '@tanstack/react-router' {
   }
 
   interface StaticDataRouteOption {
-    /** What the window is called. */
-    title?: (say: Catalogue) => string
+    /** What the window is called, as soon as the words for it are there. */
+    title?: (say: Said) => string | undefined
   }
 }

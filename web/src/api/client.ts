@@ -15,8 +15,6 @@ export const createClientConfig: CreateClientConfig = (config) => ({
   baseUrl: globalThis.location.origin,
   credentials: 'same-origin',
   fetch: (input) => send(input as Request),
-  // Cookies identify the caller; a bearer beside them would be refused.
-  auth: () => undefined,
 })
 
 /** Send a request; a session that ran out is gone on with once, and the request sent again. */

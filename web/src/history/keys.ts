@@ -22,31 +22,37 @@ interface Acts {
 /** The list's keys: j and k go, x selects, Shift+x up to here, r and m make it again. */
 export function useHistoryKeys(acts: Acts): void {
   const { walk, selection, list, plan, again, remix, field, showNews } = acts
-  const words = useSay().history
+  const say = useSay()
+  const words = say.history
   const queryClient = useQueryClient()
   const anchor = useRef<number>(undefined)
-  const group = words.title
+  const group = say.shell.history
   const { row } = walk
 
+  const withRow = (act: (row: TaskRowOut) => void) => {
+    const { row: chosen } = walk.now()
+    if (chosen) act(chosen)
+  }
   const toggle = (chosen: TaskRowOut) => {
     selection.toggle(chosen)
-    anchor.current = walk.active
+    anchor.current = walk.now().active
   }
   const selectRange = async (within: Plan) => {
-    const [from, to] = [anchor.current ?? walk.active, walk.active].sort((a, b) => a - b)
+    const { active } = walk.now()
+    const [from, to] = [anchor.current ?? active, active].sort((a, b) => a - b)
     for (const part of partsOf(within, from!, to! + 1))
       selection.add(await readRows(queryClient, list, part))
   }
 
   useShortcut({ id: 'history.next', keys: 'j', label: words.keyNext, group }, () =>
-    walk.go(walk.active + 1),
+    walk.go(walk.now().active + 1),
   )
   useShortcut({ id: 'history.before', keys: 'k', label: words.keyBefore, group }, () =>
-    walk.go(walk.active - 1),
+    walk.go(walk.now().active - 1),
   )
   useShortcut(
     { id: 'history.select', keys: 'x', label: words.keySelect, group },
-    row && (() => toggle(row)),
+    row && (() => withRow(toggle)),
   )
   useShortcut(
     { id: 'history.range', keys: 'Shift+x', label: words.keyRange, group },
@@ -54,11 +60,11 @@ export function useHistoryKeys(acts: Acts): void {
   )
   useShortcut(
     { id: 'history.again', keys: 'r', label: words.keyAgain, group },
-    row && (() => again([row.id])),
+    row && (() => withRow(({ id }) => again([id]))),
   )
   useShortcut(
     { id: 'history.remix', keys: 'm', label: words.keyRemix, group },
-    row && (() => remix(row)),
+    row && (() => withRow(remix)),
   )
   useShortcut({ id: 'history.search', keys: '/', label: words.keySearch, group }, () =>
     field.current?.focus(),

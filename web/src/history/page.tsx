@@ -86,6 +86,12 @@ export function HistoryPage({ search }: Props) {
     showNews: news > 0 ? showNews : undefined,
   })
   useNewsSaid(news)
+  const { refresh } = list
+  const isEmpty = !list.isLoading && list.total === 0
+  useEffect(() => {
+    // Where nothing is shown nothing is pushed away: what comes joins at once.
+    if (isEmpty && news > 0) void refresh()
+  }, [isEmpty, news, refresh])
 
   const jump = ({ top, first }: Section) => {
     const at = frame.current?.getBoundingClientRect().top ?? 0
@@ -105,7 +111,7 @@ export function HistoryPage({ search }: Props) {
   return (
     <div style={style} className={selected > 0 ? 'pb-16' : undefined}>
       <div className="flex items-baseline justify-between gap-4 px-4 pt-6 pb-2 md:px-6">
-        <h1>{say.history.title}</h1>
+        <h1>{say.shell.history}</h1>
         <p className="text-label text-ink-2 figures" aria-live="off">
           {!list.isLoading &&
             (list.total === 1 ? say.history.one : say.history.count(number(list.total)))}
@@ -115,7 +121,7 @@ export function HistoryPage({ search }: Props) {
       <OfflineHint />
       <div className="flex gap-4 px-4 md:pr-0 md:pl-6">
         <div ref={frame} className="relative min-w-0 grow" aria-busy={list.isLate}>
-          {news > 0 && (
+          {news > 0 && !isEmpty && (
             <div className="sticky top-(--history-top) z-20 flex h-0 justify-center">
               <Button className="mt-2 h-10 shadow-layer" onClick={() => void showNews()}>
                 {say.history.fresh(news)} <span aria-hidden>↑</span>

@@ -14,13 +14,11 @@ import { type Plan, sectionOf, topOf } from './plan'
 export interface Walk {
   active: number
   row: TaskRowOut | undefined
+  /** The same at this very moment: keys may come faster than the list renders. */
+  now: () => Pick<Walk, 'active' | 'row'>
   go: (to: number) => void
   /** Called when the list has rendered: gives the active entry the focus once it is there. */
-  attend: (
-    box: HTMLElement | null,
-    plan: Plan,
-    rows: ReadonlyMap<string, readonly TaskRowOut[]>,
-  ) => void
+  attend: (box: HTMLElement | null, plan: Plan, rows: Rows) => void
   onKeyDown: (event: KeyboardEvent) => void
   onFocus: (event: FocusEvent) => void
 }
@@ -38,9 +36,12 @@ const RETURN = 2000
 /** Pixels that bars cover above and below. */
 const [ABOVE, BELOW] = [168, 120]
 
+type Rows = ReadonlyMap<string, readonly TaskRowOut[]>
+
 interface State {
   box?: HTMLElement | undefined
   plan?: Plan | undefined
+  rows?: Rows | undefined
   /** Whether the active entry takes the focus once it is there. */
   wantsFocus: boolean
 }
@@ -73,14 +74,20 @@ export function useWalk(place: string, onOpen: (row: TaskRowOut) => void): Walk 
   const attend = useCallback<Walk['attend']>((box, plan, rows) => {
     state.current.box = box ?? undefined
     state.current.plan = plan
+    state.current.rows = rows
     const index = latest.current
-    const section = sectionOf(plan, index)
-    setRow(section && rows.get(section.day)?.[index - section.first])
+    setRow(rowAt(index, plan, rows))
     if (!state.current.wantsFocus) return
     const entry = box?.querySelector<HTMLElement>(`[data-index="${index}"]`)
     if (!entry) return
     state.current.wantsFocus = false
     entry.focus({ preventScroll: true })
+  }, [])
+
+  const now = useCallback(() => {
+    const { plan, rows } = state.current
+    const index = latest.current
+    return { active: index, row: plan && rows && rowAt(index, plan, rows) }
   }, [])
 
   const onFocus = useCallback((event: FocusEvent) => {
@@ -99,21 +106,27 @@ export function useWalk(place: string, onOpen: (row: TaskRowOut) => void): Walk 
         event.preventDefault()
         go(latest.current + step)
       } else if (event.key === 'Enter' && (event.target as HTMLElement).matches('[data-index]')) {
-        if (row) onOpen(row)
+        const { row: chosen } = now()
+        if (chosen) onOpen(chosen)
       }
     },
-    [go, onOpen, row],
+    [go, onOpen, now],
   )
 
   return useMemo(
-    () => ({ active, row, go, attend, onKeyDown, onFocus }),
-    [active, row, go, attend, onKeyDown, onFocus],
+    () => ({ active, row, now, go, attend, onKeyDown, onFocus }),
+    [active, row, now, go, attend, onKeyDown, onFocus],
   )
 }
 
 /** Remember where the reader is, for when they come back to these filters. */
 export function leave(place: string, active: number): void {
   left = { place, active }
+}
+
+function rowAt(index: number, plan: Plan, rows: Rows): TaskRowOut | undefined {
+  const section = sectionOf(plan, index)
+  return section && rows.get(section.day)?.[index - section.first]
 }
 
 /** By how many entries a key goes; in feeds Page Up and Page Down go by one. */

@@ -1,4 +1,4 @@
-import { useSay } from '../say'
+import { useDoorSay } from '../say'
 import lighthouse from './pictures/lighthouse.webp'
 import mushroom from './pictures/mushroom.webp'
 import owl from './pictures/owl.webp'
@@ -51,7 +51,7 @@ const ROWS: Hung[][] = [
 
 /** What the studio of every gesso paints from words; each begins with its own. */
 export function HungPictures({ onChoose }: { onChoose: (words: string) => void }) {
-  const say = useSay()
+  const say = useDoorSay()
   return (
     <section aria-labelledby="hung">
       <div className="grid gap-3 md:gap-4">
@@ -86,7 +86,7 @@ function Picture({
   ground,
   onChoose,
 }: Hung & { onChoose: (words: string) => void }) {
-  const say = useSay()
+  const say = useDoorSay()
   return (
     <button type="button" onClick={() => onChoose(words)} className="group block w-full text-left">
       <img

@@ -1,8 +1,8 @@
-import { useSay } from '../say'
+import { useDoorSay } from '../say'
 
 /** How it goes, from the words to the file: one row of a catalogue. */
 export function Steps() {
-  const say = useSay()
+  const say = useDoorSay()
   return (
     <section aria-labelledby="steps" className="border-t border-line py-8 lg:py-12">
       <h2 id="steps" className="sr-only">

@@ -1,4 +1,4 @@
-import { useSay } from '../say'
+import { useDoorSay } from '../say'
 import { Dialog } from '../ui/dialog'
 import { KeyNames } from './names'
 import { useShortcutSettings } from './settings'
@@ -6,7 +6,7 @@ import { keysOf, type Shortcut, useShortcuts } from './shortcut'
 
 /** Every shortcut that acts on this page, by heading. */
 export function KeyList({ onOpenChange }: { onOpenChange: (open: boolean) => void }) {
-  const say = useSay()
+  const say = useDoorSay()
   const shortcuts = useShortcuts()
   const { singleKeys } = useShortcutSettings()
   const groups = Map.groupBy(unique(shortcuts), (each) => each.group)

@@ -1,5 +1,5 @@
 import { lazy, Suspense, useSyncExternalStore } from 'react'
-import { useSay } from '../say'
+import { useDoorSay } from '../say'
 import { useShortcut } from './shortcut'
 
 const KeyList = lazy(() =>
@@ -21,7 +21,7 @@ export function openKeyMap(): void {
 
 /** Waits for `?`, which shows the list of every shortcut that acts on this page. */
 export function KeyMap() {
-  const say = useSay()
+  const say = useDoorSay()
   const isOpen = useSyncExternalStore(
     (listener) => {
       listeners.add(listener)

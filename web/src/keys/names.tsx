@@ -1,8 +1,8 @@
-import { useSay } from '../say'
+import { useDoorSay } from '../say'
 
 /** Keys as one sees them on a keyboard: one press, or one after the other. */
 export function KeyNames({ keys }: { keys: string }) {
-  const say = useSay()
+  const say = useDoorSay()
   return (
     <span className="flex items-center gap-1.5 text-label text-ink-3">
       {keys.split(' ').map((press, place) => (

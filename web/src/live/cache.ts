@@ -1,9 +1,10 @@
 /** The cache follows the stream: events change what was read, and say what has to be read again. */
 
 import type { Query, QueryClient } from '@tanstack/react-query'
+import { broughtUp, isPages, isRows, isTask, isWallet, log } from './bring-up'
 import { isBefore, type LiveEvent } from './protocol'
 import { hasEnded, leavesToRead, reduceTask, reduceWallet } from './reduce'
-import { isPages, isRows, isTask, isWallet, log } from './settle'
+import { settleWith } from './settle'
 
 /** Calls whose answers the stream keeps up to date. */
 const TASK = 'getTask'
@@ -39,6 +40,7 @@ export class LiveCache {
   private readAgainFor = new WeakMap<Query, string>()
 
   constructor(private readonly queries: QueryClient) {
+    settleWith(broughtUp)
     queries.getQueryCache().subscribe(({ type, query }) => {
       if (type === 'updated' && query.state.fetchStatus === 'idle') this.check(query as Query)
     })

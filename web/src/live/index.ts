@@ -10,7 +10,7 @@ import type { QueryClient } from '@tanstack/react-query'
 import { onSessionEnded, renew, tellSessionEnded } from '../api/session'
 import type { Me } from '../api/types'
 import { compareBuild } from '../shell/build'
-import { meOptions } from '../shell/session'
+import { isMe, meOptions } from '../shell/session'
 import { LiveCache } from './cache'
 import { connect, type Connection } from './connect'
 import { linkStatus, setLink } from './link'
@@ -49,8 +49,7 @@ class Live {
   constructor(private readonly queries: QueryClient) {
     this.cache = new LiveCache(queries)
     queries.getQueryCache().subscribe(({ query }) => {
-      const [name] = query.queryKey as readonly unknown[]
-      if (name === meOptions.queryKey[0]) this.serve(query.state.data as Me | null | undefined)
+      if (isMe(query)) this.serve(query.state.data as Me | null | undefined)
     })
     this.serve(queries.getQueryData(meOptions.queryKey))
     onSessionEnded(() => this.serve(null))

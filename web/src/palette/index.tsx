@@ -1,6 +1,6 @@
 import { lazy, Suspense, useState } from 'react'
 import { useShortcut } from '../keys'
-import { useSay } from '../say'
+import { useDoorSay } from '../say'
 import { useMe } from '../shell/session'
 
 const Palette = lazy(() =>
@@ -9,7 +9,7 @@ const Palette = lazy(() =>
 
 /** Waits for ⌘ K or Ctrl K, which goes anywhere by a few letters. */
 export function CommandPalette() {
-  const say = useSay()
+  const say = useDoorSay()
   const me = useMe()
   const [isOpen, setOpen] = useState(false)
   useShortcut(

@@ -122,9 +122,9 @@ function usePlaces(me: Me): Entry[] {
     })
     const { navigation } = say.shell
     return [
-      entry('/workspace', say.workspace.title, navigation),
-      entry('/history', say.history.title, navigation),
-      entry('/wallet', say.wallet.title, navigation),
+      entry('/workspace', say.shell.workspace, navigation),
+      entry('/history', say.shell.history, navigation),
+      entry('/wallet', say.shell.wallet, navigation),
       ...SETTINGS.map((name) => entry(`/settings/${name}`, say.settings[name], say.settings.title)),
       ...(isOperator(me)
         ? CONSOLE.map(([path, name]) =>
@@ -146,7 +146,7 @@ function useAsked(typed: string): Entry[] {
   const search: Entry = {
     id: 'search',
     label: say.shell.paletteSearch(text),
-    group: say.history.title,
+    group: say.shell.history,
     go: () => void navigate({ to: '/history', search: { q: text.slice(0, 100) } }),
   }
   if (!task) return [search]

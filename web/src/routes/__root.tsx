@@ -9,7 +9,7 @@ import {
 import { Suspense, useEffect, useRef } from 'react'
 import { KeyMap, useShortcut } from '../keys'
 import { CommandPalette } from '../palette'
-import { useSay } from '../say'
+import { useDoorSay, useSaid } from '../say'
 import { BottomBar } from '../shell/lazy'
 import { Header } from '../shell/header'
 import { LinkBar } from '../shell/link-bar'
@@ -25,7 +25,7 @@ export const Route = createRootRouteWithContext<{ queryClient: QueryClient }>()(
 })
 
 function Shell() {
-  const say = useSay()
+  const say = useDoorSay()
   const me = useMe()
   useTitle()
   useGoing()
@@ -62,18 +62,20 @@ function Shell() {
 
 /** The window's name: what runs, the page, gesso. */
 function useTitle() {
-  const say = useSay()
-  const title = useMatches().findLast((match) => match.staticData.title)?.staticData.title
+  const said = useSaid()
+  const title = useMatches()
+    .findLast((match) => match.staticData.title)
+    ?.staticData.title?.(said)
   const count = useUnderWay().length
   useEffect(() => {
-    const parts = [count > 0 && `◐ ${count}`, title?.(say), say.shell.name]
+    const parts = [count > 0 && `◐ ${count}`, title, said.shell.name]
     document.title = parts.filter(Boolean).join(' · ')
-  }, [say, title, count])
+  }, [said, title, count])
 }
 
 /** `g w` and the like go to places. */
 function useGoing() {
-  const say = useSay()
+  const say = useDoorSay()
   const me = useMe()
   const navigate = useNavigate()
   const group = say.shell.navigation

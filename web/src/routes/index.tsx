@@ -3,7 +3,7 @@ import { type SyntheticEvent, type KeyboardEvent, useRef, useState } from 'react
 import { HungPictures } from '../home/hung-pictures'
 import { keepPrompt, keptPrompt } from '../home/prompt'
 import { Steps } from '../home/steps'
-import { useSay } from '../say'
+import { useDoorSay } from '../say'
 import { whoIs } from '../shell/session'
 import { Button } from '../ui/button'
 import { TextArea } from '../ui/field'
@@ -19,7 +19,7 @@ const MOST = 1000
 
 /** What this is, and the field itself: it works before anybody is in. */
 function Home() {
-  const say = useSay()
+  const say = useDoorSay()
   const navigate = useNavigate()
   const [words, setWords] = useState(() => keptPrompt() ?? '')
   const form = useRef<HTMLFormElement>(null)

@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { createFileRoute, redirect, useRouter } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
-import { useSay } from '../say'
+import { useDoorSay } from '../say'
 import { signedIn, useMe, whoIs } from '../shell/session'
 import { keptPrompt } from '../home/prompt'
 import { Done } from '../signin/done'
@@ -40,7 +40,7 @@ export const Route = createFileRoute('/sign-in')({
 })
 
 function SignIn() {
-  const say = useSay()
+  const say = useDoorSay()
   const me = useMe()
   const router = useRouter()
   const queryClient = useQueryClient()
@@ -67,7 +67,7 @@ function SignIn() {
           </p>
           {refused !== undefined && <Refused code={refused} by={by} returnTo={goal} />}
           {me && refused !== undefined ? (
-            <ButtonLink to="/settings/profile">{say.settings.title}</ButtonLink>
+            <ButtonLink to="/settings/profile">{say.shell.settings}</ButtonLink>
           ) : token ? (
             <LinkForm
               token={token}

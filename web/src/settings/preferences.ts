@@ -6,12 +6,13 @@
  */
 
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useRef } from 'react'
 import { asProblem } from '../api'
 import { getPreferences, putPreferences } from '../api/calls'
 import type { PreferencesOut } from '../api/types'
-import { setShortcuts, shortcutSettings, useShortcutSettings } from '../keys'
+import { setShortcuts, useShortcutSettings } from '../keys'
 import { type Language, LANGUAGES, useLanguage } from '../say'
+import { atFirst } from '../shell/at-first'
 import { type Motion, motion, setMotion, useMotion } from '../shell/motion'
 import { setTheme, type Theme, theme, useTheme } from '../shell/theme'
 
@@ -50,13 +51,6 @@ export function useFollowPreferences(): void {
     staleTime: Number.POSITIVE_INFINITY,
   })
   const speakLatest = useRef(speak)
-  /** What this browser had before the server was heard. */
-  const [first] = useState(() => ({
-    theme: theme(),
-    language,
-    motion: motion(),
-    shortcuts: shortcutSettings(),
-  }))
   /** What both sides have; undefined until the server was heard. */
   const agreed = useRef<string>(undefined)
   /** A language that is on its way; until it is there, nothing is told. */
@@ -72,8 +66,8 @@ export function useFollowPreferences(): void {
       coming.current = theirs.language
       speakLatest.current(theirs.language)
     }
-    agreed.current = JSON.stringify({ ...first, ...theirs })
-  }, [kept.data, first])
+    agreed.current = JSON.stringify({ ...atFirst, ...theirs })
+  }, [kept.data])
 
   useEffect(() => {
     if (coming.current === language) coming.current = undefined

@@ -1,7 +1,7 @@
 import { useNavigate } from '@tanstack/react-router'
 import type { Me } from '../api/types'
 import { openKeyMap } from '../keys'
-import { LANGUAGES, useLanguage, useSay } from '../say'
+import { LANGUAGES, useDoorSay, useLanguage } from '../say'
 import { Menu, MenuChoices, MenuItem, MenuLabel, MenuLine } from '../ui/menu'
 import { isOperator } from './session'
 import { useSignOut } from './sign-out'
@@ -9,7 +9,7 @@ import { useTheme } from './theme'
 
 /** What concerns oneself: settings, theme, language, leaving. */
 export function AccountMenu({ me }: { me: Me }) {
-  const say = useSay()
+  const say = useDoorSay()
   const navigate = useNavigate()
   const signOut = useSignOut()
   const [theme, setTheme] = useTheme()

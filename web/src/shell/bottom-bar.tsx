@@ -1,19 +1,19 @@
 import { CircleUser, History, PaintbrushVertical, Wallet } from 'lucide-react'
 import { type ComponentType } from 'react'
-import { useSay } from '../say'
+import { useDoorSay } from '../say'
 import { BareLink } from '../ui/link'
 
 /** The four places of a phone, under the thumb. */
 export function BottomBar() {
-  const say = useSay()
+  const say = useDoorSay()
   return (
     <nav
       aria-label={say.shell.main}
       className="fixed inset-x-0 bottom-0 z-30 grid grid-cols-4 border-t border-line bg-ground pb-[env(safe-area-inset-bottom)] md:hidden"
     >
       <Place to="/workspace" icon={PaintbrushVertical} label={say.shell.make} />
-      <Place to="/history" icon={History} label={say.history.title} />
-      <Place to="/wallet" icon={Wallet} label={say.wallet.title} />
+      <Place to="/history" icon={History} label={say.shell.history} />
+      <Place to="/wallet" icon={Wallet} label={say.shell.wallet} />
       <Place to="/settings" icon={CircleUser} label={say.shell.me} />
     </nav>
   )

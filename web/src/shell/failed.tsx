@@ -1,13 +1,13 @@
 import type { ErrorComponentProps } from '@tanstack/react-router'
 import { useRouter } from '@tanstack/react-router'
 import { asProblem } from '../api'
-import { useSay } from '../say'
+import { useDoorSay } from '../say'
 import { Failure } from '../ui/states'
 import { NotFound } from './not-found'
 
 /** A page that could not be shown. */
 export function Failed({ error, reset }: ErrorComponentProps) {
-  const say = useSay()
+  const say = useDoorSay()
   const router = useRouter()
   if (asProblem(error).status === 404) return <NotFound />
   const again = () => {

@@ -1,6 +1,6 @@
 import { Suspense } from 'react'
 import { useMatches } from '@tanstack/react-router'
-import { useSay } from '../say'
+import { useDoorSay } from '../say'
 import { join } from '../ui/join'
 import { BareLink, ButtonLink } from '../ui/link'
 import { Mark } from '../ui/mark'
@@ -10,7 +10,7 @@ import { useUnderWay } from './under-way'
 
 /** The header of every page; in the console its ground is sunk and says so. */
 export function Header() {
-  const say = useSay()
+  const say = useDoorSay()
   const me = useMe()
   const inConsole = useMatches().some((match) => match.routeId === '/_app/admin')
   const working = useUnderWay().length > 0
@@ -30,8 +30,8 @@ export function Header() {
       )}
       {me && (
         <nav aria-label={say.shell.main} className="hidden h-full gap-5 md:flex">
-          <Place to="/workspace">{say.workspace.title}</Place>
-          <Place to="/history">{say.history.title}</Place>
+          <Place to="/workspace">{say.shell.workspace}</Place>
+          <Place to="/history">{say.shell.history}</Place>
           {isOperator(me) && <Place to="/admin">{say.shell.console}</Place>}
         </nav>
       )}
@@ -60,6 +60,6 @@ function Place({ to, children }: { to: '/workspace' | '/history' | '/admin'; chi
 }
 
 function SignInLink() {
-  const say = useSay()
+  const say = useDoorSay()
   return <ButtonLink to="/sign-in">{say.shell.signIn}</ButtonLink>
 }

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
 import { useLink } from '../live/link'
-import { useFormats, useSay } from '../say'
+import { useDoorSay, useFormats } from '../say'
 import { useAnnounce } from '../ui/announce'
 import { Button } from '../ui/button'
 import { useNewBuild } from './build'
@@ -10,7 +10,7 @@ const PATIENCE = 3000
 
 /** A bar under the header while what one sees may be old: offline, reconnecting, catching up. */
 export function LinkBar() {
-  const say = useSay()
+  const say = useDoorSay()
   const sentence = useTrouble()
   const updated = useNewBuild()
   const announce = useAnnounce()
@@ -47,7 +47,7 @@ function Bar({ children }: { children: React.ReactNode }) {
 }
 
 function useTrouble(): string | undefined {
-  const say = useSay()
+  const say = useDoorSay()
   const { time } = useFormats()
   const { state, since } = useLink()
   const late = useLater(state === 'reconnecting', PATIENCE)

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { getWalletOptions } from '../api/queries'
 import type { Me } from '../api/types'
 import { STREAMED } from '../queries'
-import { useFormats, useSay } from '../say'
+import { useDoorSay, useFormats } from '../say'
 import { useFollowPreferences } from '../settings/preferences'
 import { BareLink } from '../ui/link'
 import { AccountMenu } from './account-menu'
@@ -22,7 +22,7 @@ export function Own({ me }: { me: Me }) {
 
 /** What can be spent, and what is held; it leads to the wallet. */
 function Balance() {
-  const say = useSay()
+  const say = useDoorSay()
   const { credits } = useFormats()
   const { data: wallet } = useQuery({ ...getWalletOptions(), ...STREAMED })
   if (!wallet) return <span className="w-24" />

@@ -21,6 +21,11 @@ export const meOptions = queryOptions({
   },
 })
 
+/** Whether a query is that for who is signed in; what else is kept of them lies below its key. */
+export function isMe({ queryKey }: { queryKey: readonly unknown[] }): boolean {
+  return queryKey.length === 1 && queryKey[0] === meOptions.queryKey[0]
+}
+
 /** Who is signed in, asked once; for routes, which wait for it. */
 export function whoIs(queryClient: QueryClient): Promise<Me | null> {
   return queryClient.query({ ...meOptions, staleTime: 'static' })

@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { useSay } from '../say'
+import { useDoorSay } from '../say'
 import { SignInDialog } from '../signin/dialog'
 
 interface Props {
@@ -10,7 +10,7 @@ interface Props {
 
 /** The way back in, over the page, which stays as it is. */
 export function SignInAgain({ person, onClose }: Props) {
-  const say = useSay()
+  const say = useDoorSay()
   const queryClient = useQueryClient()
   return (
     <SignInDialog

@@ -14,7 +14,7 @@ import { Button, IconButton } from '../ui/button'
 import { BareLink, Link } from '../ui/link'
 import { Progress } from '../ui/progress'
 import { Failure } from '../ui/states'
-import { MARKS, StatusWord } from '../ui/status'
+import { MARKS, StatusWord } from '../task/status'
 import { useUnderWay } from './under-way'
 
 /** Rows of those in line that are shown; the rest is a number. */

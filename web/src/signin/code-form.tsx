@@ -1,5 +1,5 @@
 import { type SyntheticEvent, useEffect, useRef, useState } from 'react'
-import { useLanguage, useSay } from '../say'
+import { useDoorSay, useLanguage } from '../say'
 import { useAnnounce } from '../ui/announce'
 import { Button } from '../ui/button'
 import { control, Field } from '../ui/field'
@@ -22,7 +22,7 @@ interface Props {
 
 /** The code of the letter in one field, and another letter once that makes sense. */
 export function CodeForm({ channel, sent, outbox, onSent, onIn, onOther }: Props) {
-  const say = useSay()
+  const say = useDoorSay()
   const [language] = useLanguage()
   const announce = useAnnounce()
   const [code, setCode] = useState('')

@@ -1,11 +1,11 @@
 import { useEffect } from 'react'
 import { tellOtherTabs } from '../api/session'
-import { useSay } from '../say'
+import { useDoorSay } from '../say'
 import { Button } from '../ui/button'
 
 /** Signed in beside another page, which goes on; this one closes itself where the browser lets it. */
 export function Done() {
-  const say = useSay()
+  const say = useDoorSay()
   useEffect(() => {
     tellOtherTabs('in')
     globalThis.close()

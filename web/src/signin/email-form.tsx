@@ -1,5 +1,5 @@
 import { type SyntheticEvent, useState } from 'react'
-import { useLanguage, useSay } from '../say'
+import { useDoorSay, useLanguage } from '../say'
 import { Button } from '../ui/button'
 import { TextField } from '../ui/field'
 import { ask } from './calls'
@@ -11,13 +11,13 @@ interface Props {
   channel: string
   email: string
   onEmail: (email: string) => void
-  onSent: (sent: Sent) => void
+  onSent: (sent: Sent) => void | Promise<void>
   onPassword: () => void
 }
 
 /** An address, to which a code goes. */
 export function EmailForm({ channel, email, onEmail, onSent, onPassword }: Props) {
-  const say = useSay()
+  const say = useDoorSay()
   const [language] = useLanguage()
   const [isEmpty, setEmpty] = useState(false)
   const { attempt, sentence, locked, forget } = useAttempt(

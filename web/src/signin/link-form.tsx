@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { addAddress } from '../api/calls'
-import { useSay } from '../say'
+import { useDoorSay } from '../say'
 import { Button } from '../ui/button'
 import { enterByLink } from './calls'
 import { useAttempt } from './refusal'
@@ -15,7 +15,7 @@ interface Props {
 
 /** A link of a letter does nothing by being opened, for programs open links before people do. */
 export function LinkForm({ token, isIn, onIn, onOther }: Props) {
-  const say = useSay()
+  const say = useDoorSay()
   const [isBad, setBad] = useState(false)
   const { attempt, sentence } = useAttempt(
     'code',

@@ -1,6 +1,6 @@
 import { Eye, EyeOff } from 'lucide-react'
 import { type SyntheticEvent, useState } from 'react'
-import { useSay } from '../say'
+import { useDoorSay } from '../say'
 import { Button } from '../ui/button'
 import { control, Field, TextField } from '../ui/field'
 import { join } from '../ui/join'
@@ -18,7 +18,7 @@ interface Props {
 
 /** An address and a password. */
 export function PasswordForm({ channel, email, onEmail, onIn, onCode }: Props) {
-  const say = useSay()
+  const say = useDoorSay()
   const [password, setPassword] = useState('')
   const [isShown, setShown] = useState(false)
   const [wasSent, setSent] = useState(false)

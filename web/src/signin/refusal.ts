@@ -3,7 +3,7 @@
 import { useMutation, type UseMutationResult } from '@tanstack/react-query'
 import { useState } from 'react'
 import { asProblem } from '../api'
-import { useSay } from '../say'
+import { useDoorSay } from '../say'
 import { lockedUntil, useSecondsLeft } from './clock'
 import { signinSentence } from './sentences'
 
@@ -23,7 +23,7 @@ export function useAttempt<Given, Got>(
   send: (given: Given) => Promise<Got>,
   onDone: (got: Got) => void | Promise<void>,
 ): Refusal<Given, Got> {
-  const say = useSay()
+  const say = useDoorSay()
   const [until, setUntil] = useState<number>()
   const attempt = useMutation<Got, Error, Given>({
     mutationFn: send,

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { listWaysOptions } from '../api/queries'
-import { useSay } from '../say'
+import { useDoorSay } from '../say'
 
 interface Props {
   code: string
@@ -10,7 +10,7 @@ interface Props {
 
 /** Why somebody came back from an issuer without being let in. */
 export function Refused({ code, by, returnTo }: Props) {
-  const say = useSay()
+  const say = useDoorSay()
   const ways = useQuery({ ...listWaysOptions(), staleTime: Number.POSITIVE_INFINITY })
   const way = ways.data?.items.find((each) => each.slug === by)
   return (

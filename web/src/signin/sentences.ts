@@ -1,12 +1,12 @@
 /** What is said at a field of the sign-in when the server refuses. */
 
 import type { Problem } from '../api'
-import type { Catalogue } from '../say'
+import type { Door } from '../say'
 import { clock } from './clock'
 
 /** The sentence of a refusal; `left` are the seconds for which it is locked. */
 export function signinSentence(
-  say: Catalogue,
+  say: Door,
   problem: Problem,
   { way, left }: { way: 'code' | 'password'; left: number },
 ): string {

@@ -1,14 +1,18 @@
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { listWaysOptions } from '../api/queries'
 import type { WayOut } from '../api/types'
-import { useSay } from '../say'
+import { useDoorSay } from '../say'
 import { buttonStyle } from '../ui/button'
 import { Failure, Lines, Loading } from '../ui/states'
-import { CodeForm } from './code-form'
 import { EmailForm } from './email-form'
-import { PasswordForm } from './password-form'
 import { type Sent, storedSent, storeSent } from './sent'
+
+const codeForm = () => import('./code-form').then(({ CodeForm: component }) => component)
+const CodeForm = lazy(async () => ({ default: await codeForm() }))
+const PasswordForm = lazy(() =>
+  import('./password-form').then(({ PasswordForm: component }) => ({ default: component })),
+)
 
 interface Props {
   /** Where somebody goes who comes in at an issuer. */
@@ -23,7 +27,7 @@ interface Props {
 
 /** Every way in at this host: the organisation's doors, a code by e-mail, a password. */
 export function WaysIn({ returnTo, beside = false, onWaiting, onIn }: Props) {
-  const say = useSay()
+  const say = useDoorSay()
   const ways = useQuery({ ...listWaysOptions(), staleTime: Number.POSITIVE_INFINITY })
   const [email, setEmail] = useState(() => storedSent()?.email ?? '')
   const [sent, setSent] = useState(storedSent)
@@ -39,12 +43,7 @@ export function WaysIn({ returnTo, beside = false, onWaiting, onIn }: Props) {
     await onIn()
   }
 
-  if (ways.isPending)
-    return (
-      <Loading>
-        <Lines count={4} />
-      </Loading>
-    )
+  if (ways.isPending) return <Coming />
   if (ways.isError) return <Failure error={ways.error} onRetry={() => void ways.refetch()} />
 
   const { items } = ways.data
@@ -52,14 +51,16 @@ export function WaysIn({ returnTo, beside = false, onWaiting, onIn }: Props) {
   const local = items.find((way) => way.kind === 'local')
   if (sent && local)
     return (
-      <CodeForm
-        channel={local.slug}
-        sent={sent}
-        outbox={ways.data.outbox}
-        onSent={keep}
-        onIn={enter}
-        onOther={() => keep(undefined)}
-      />
+      <Suspense fallback={<Coming />}>
+        <CodeForm
+          channel={local.slug}
+          sent={sent}
+          outbox={ways.data.outbox}
+          onSent={keep}
+          onIn={enter}
+          onOther={() => keep(undefined)}
+        />
+      </Suspense>
     )
   return (
     <div className="grid gap-6">
@@ -73,19 +74,25 @@ export function WaysIn({ returnTo, beside = false, onWaiting, onIn }: Props) {
       {issuers.length > 0 && local && <Or />}
       {local &&
         (byPassword ? (
-          <PasswordForm
-            channel={local.slug}
-            email={email}
-            onEmail={setEmail}
-            onIn={enter}
-            onCode={() => setByPassword(false)}
-          />
+          <Suspense fallback={<Coming />}>
+            <PasswordForm
+              channel={local.slug}
+              email={email}
+              onEmail={setEmail}
+              onIn={enter}
+              onCode={() => setByPassword(false)}
+            />
+          </Suspense>
         ) : (
           <EmailForm
             channel={local.slug}
             email={email}
             onEmail={setEmail}
-            onSent={keep}
+            onSent={async (next) => {
+              // The form for the code comes while the button still says that it asks.
+              await codeForm()
+              keep(next)
+            }}
             onPassword={() => setByPassword(true)}
           />
         ))}
@@ -94,8 +101,16 @@ export function WaysIn({ returnTo, beside = false, onWaiting, onIn }: Props) {
   )
 }
 
+function Coming() {
+  return (
+    <Loading>
+      <Lines count={4} />
+    </Loading>
+  )
+}
+
 function IssuerLink({ way, returnTo, beside }: { way: WayOut; returnTo: string; beside: boolean }) {
-  const say = useSay()
+  const say = useDoorSay()
   return (
     <a
       href={`${way.start_url}?${String(new URLSearchParams({ return_to: returnTo }))}`}
@@ -108,7 +123,7 @@ function IssuerLink({ way, returnTo, beside }: { way: WayOut; returnTo: string; 
 }
 
 function Or() {
-  const say = useSay()
+  const say = useDoorSay()
   return (
     <div className="flex items-center gap-4 text-label text-ink-3">
       <span aria-hidden className="h-px grow bg-line" />

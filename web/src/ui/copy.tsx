@@ -1,6 +1,6 @@
 import { Check, Copy } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
-import { useSay } from '../say'
+import { useDoorSay } from '../say'
 import { useAnnounce } from './announce'
 import { IconButton } from './button'
 
@@ -11,7 +11,7 @@ interface Props {
 
 /** Copies a text; where the clipboard is missing (plain HTTP) the text shows, selected. */
 export function CopyButton({ text, label }: Props) {
-  const say = useSay()
+  const say = useDoorSay()
   const announce = useAnnounce()
   const [state, setState] = useState<'idle' | 'copied' | 'shown'>('idle')
   const shown = useRef<HTMLInputElement>(null)

@@ -1,7 +1,7 @@
 import { X } from 'lucide-react'
 import { Dialog as Radix } from 'radix-ui'
 import { type ReactNode } from 'react'
-import { useSay } from '../say'
+import { useDoorSay } from '../say'
 import { IconButton } from './button'
 import { join } from './join'
 
@@ -36,7 +36,7 @@ export function Dialog({
   wide = false,
   dismissable = true,
 }: Props) {
-  const say = useSay()
+  const say = useDoorSay()
   const hold = (event: Event) => {
     if (!dismissable) event.preventDefault()
   }

@@ -1,5 +1,5 @@
 import { useId, type ComponentProps, type ReactNode } from 'react'
-import { useSay } from '../say'
+import { useDoorSay } from '../say'
 import { join } from './join'
 
 /** The classes of whatever one types or chooses in. */
@@ -29,7 +29,7 @@ interface FieldProps {
 /** A label, a control, and its hint and error, tied together by id. */
 export function Field({ label, hint, error, optional, aside, className, children }: FieldProps) {
   const id = useId()
-  const say = useSay()
+  const say = useDoorSay()
   const described = join(hint !== undefined && `${id}-hint`, error && `${id}-error`)
   return (
     <div className={className}>

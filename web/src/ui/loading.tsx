@@ -1,9 +1,9 @@
 import { type ReactNode, useEffect, useState } from 'react'
-import { useSay } from '../say'
+import { useDoorSay } from '../say'
 
 /** The final layout, unpainted, once it takes longer than one notices. */
 export function Loading({ children, label }: { children?: ReactNode; label?: string }) {
-  const say = useSay()
+  const say = useDoorSay()
   const [late, setLate] = useState(false)
   useEffect(() => {
     const timer = setTimeout(() => setLate(true), 150)

@@ -1,7 +1,7 @@
 import { X } from 'lucide-react'
 import { Dialog as Radix } from 'radix-ui'
 import { type ReactNode } from 'react'
-import { useSay } from '../say'
+import { useDoorSay } from '../say'
 import { IconButton } from './button'
 import { Shade } from './dialog'
 
@@ -14,7 +14,7 @@ interface Props {
 
 /** A panel from the right, from below on phones: details and filters beside what they belong to. */
 export function Sheet({ open, onOpenChange, title, children }: Props) {
-  const say = useSay()
+  const say = useDoorSay()
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>

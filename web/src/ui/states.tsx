@@ -1,10 +1,17 @@
-import { type ReactNode } from 'react'
+import { type ComponentType, lazy, type ReactNode, Suspense } from 'react'
 import { asProblem, type Problem } from '../api'
-import { useFormats, useSay } from '../say'
+import { useDoorSay, useFormats } from '../say'
 import { Button } from './button'
-import { CopyButton } from './copy'
 
 export { Lines, Loading } from './loading'
+
+/** Fetched once it is wanted; a failure is told without it, should that fail too. */
+const CopyButton = lazy<ComponentType<{ text: string; label: string }>>(() =>
+  import('./copy').then(
+    ({ CopyButton: component }) => ({ default: component }),
+    () => ({ default: () => null }),
+  ),
+)
 
 interface EmptyProps {
   /** One sentence on what will be here. */
@@ -32,7 +39,7 @@ interface FailureProps {
 
 /** What happened, whether money moved, what one can do, and the trace id. */
 export function Failure({ error, onRetry, title }: FailureProps) {
-  const say = useSay()
+  const say = useDoorSay()
   const problem = asProblem(error)
   return (
     <div role="alert" className="max-w-measure border-l-2 border-vermilion py-1 pl-4">
@@ -44,7 +51,9 @@ export function Failure({ error, onRetry, title }: FailureProps) {
         {problem.traceId && (
           <span>
             {say.shell.traceId} <code className="font-mono">{problem.traceId.slice(0, 8)}…</code>{' '}
-            <CopyButton text={problem.traceId} label={`${say.shell.copy} ${say.shell.traceId}`} />
+            <Suspense>
+              <CopyButton text={problem.traceId} label={`${say.shell.copy} ${say.shell.traceId}`} />
+            </Suspense>
           </span>
         )}
       </div>
@@ -54,7 +63,7 @@ export function Failure({ error, onRetry, title }: FailureProps) {
 
 /** A problem in a sentence or two: what, when to try again, what became of the money. */
 export function useSentence(problem: Problem): string {
-  const say = useSay()
+  const say = useDoorSay()
   const formats = useFormats()
   const said = [say.errors.byCode[problem.code] ?? problem.detail]
   if (problem.retryAfter) said.push(say.errors.retryIn(problem.retryAfter))

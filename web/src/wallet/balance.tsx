@@ -8,7 +8,7 @@ import { Credits } from '../ui/credits'
 export function Balance({ wallet }: { wallet: WalletOut }) {
   const say = useSay()
   return (
-    <section aria-label={say.wallet.title}>
+    <section aria-label={say.shell.wallet}>
       <dl className="flex flex-wrap items-end gap-x-8 gap-y-4">
         <Part name={say.wallet.available} amount={wallet.available} isMain />
         <Sign>+</Sign>

@@ -8,7 +8,7 @@ import { rowName } from '../task/task'
 import { Failure, Lines, Loading } from '../ui/states'
 import { Credits } from '../ui/credits'
 import { BareLink, Link } from '../ui/link'
-import { MARKS } from '../ui/status'
+import { MARKS } from '../task/status'
 import { sum } from '../money'
 
 /** What else was made today, the newest first. */

@@ -145,7 +145,7 @@ function FilledForm(props: FilledFormProps) {
       id: 'workspace.submit',
       keys: 'Mod+Enter',
       label: say.workspace.keySubmit,
-      group: say.workspace.title,
+      group: say.shell.workspace,
     },
     (event) => {
       if (!event.repeat) send()

@@ -81,11 +81,9 @@ function PriceLines({
     (each) => typeof each === 'string',
   )
   return (
-    <div
-      aria-busy={isOld}
-      className={join('mb-3 transition-opacity duration-120', isOld && 'opacity-55')}
-    >
-      <dl className="grid grid-cols-[1fr_auto] gap-x-4 gap-y-0.5 text-label text-ink-2">
+    // What is asked for anew is paler, but can still be read.
+    <div aria-busy={isOld} className={join('mb-3', isOld ? 'text-ink-3' : 'text-ink-2')}>
+      <dl className="grid grid-cols-[1fr_auto] gap-x-4 gap-y-0.5 text-label">
         {estimate.lines.map((line, place) => {
           const what = (
             say.workspace.lines[line.unit] ?? ((n) => say.workspace.line(line.unit, n))
@@ -93,7 +91,7 @@ function PriceLines({
           return (
             <div key={`${line.phase} ${place}`} className="contents max-md:hidden">
               <dt>{line.held_now ? what : say.workspace.later(what)}</dt>
-              <dd className="text-right text-ink">
+              <dd className={join('text-right', !isOld && 'text-ink')}>
                 <Credits amount={line.amount} />
               </dd>
             </div>
@@ -102,7 +100,7 @@ function PriceLines({
         {(estimate.lines.length > 1 || hasMetered(operation)) && (
           <>
             <dt>{say.workspace.heldNow}</dt>
-            <dd className="text-right text-ink">
+            <dd className={join('text-right', !isOld && 'text-ink')}>
               <Credits amount={estimate.held} />
             </dd>
           </>

@@ -43,7 +43,7 @@ export function Workspace({ search }: { search: WorkspaceSearch }) {
 
   return (
     <div className="md:grid md:grid-cols-[22.5rem_1fr]">
-      <h1 className="sr-only">{say.workspace.title}</h1>
+      <h1 className="sr-only">{say.shell.workspace}</h1>
       <div className="sticky top-14 z-10 border-b border-line bg-ground px-4 py-2 md:hidden">
         <Choice
           label={say.workspace.halves}

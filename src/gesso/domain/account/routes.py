@@ -4,10 +4,10 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Annotated, Final, cast
 
-from fastapi import Header, Path, Query, Request
+from fastapi import Header, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from gesso.domain import identity, registry
+from gesso.domain import identity, registry, sessions
 from gesso.domain.account import service
 from gesso.domain.account.errors import (
     ExportRunning,
@@ -113,7 +113,11 @@ async def confirm_erasure(request: Request, view: ViewDep, caller: WriterDep) ->
 
 @router.delete("/me", status_code=202, responses=problems(ProofNeeded))
 async def erase_account(
-    request: Request, tx: TxDep, caller: WriterDep, confirmation: ConfirmationHeader = None
+    request: Request,
+    response: Response,
+    tx: TxDep,
+    caller: WriterDep,
+    confirmation: ConfirmationHeader = None,
 ) -> ErasureOut:
     """End the account for ever. Nobody comes in with it from now on; what runs is stopped and
     settled, and then all that was asked and made is erased. Keep the receipt: nothing else leads
@@ -127,6 +131,7 @@ async def erase_account(
         raise ProofNeeded("Confirm it first, or sign in again: this cannot be undone.")
     gone = await service.ask_erasure(tx, caller.user_id, by="self")
     await _hasten(tx, house)
+    sessions.take_cookies_back(request, response)
     return erasure_out(gone, house.receipts)
 
 

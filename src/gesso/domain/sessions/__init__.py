@@ -8,6 +8,7 @@ from gesso.domain.sessions.answers import (
     answer,
     in_cookies,
     put_cookies,
+    take_cookies_back,
     visit_of,
 )
 from gesso.domain.sessions.errors import (
@@ -87,6 +88,7 @@ __all__ = [
     "refresh",
     "rotate",
     "session_of",
+    "take_cookies_back",
     "trusted",
     "visit_of",
 ]

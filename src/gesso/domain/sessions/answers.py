@@ -103,6 +103,12 @@ def put_cookies(request: Request, response: Response, opened: Opened) -> None:
     )
 
 
+def take_cookies_back(request: Request, response: Response) -> None:
+    """Have the browser forget the session that it came with, for that session has ended."""
+    house = cast(SessionHouse, web.house_of(request))
+    cookies.take_back(response, cookies.names_for(request, house.settings.public_url))
+
+
 def _signed(house: SessionHouse, opened: Opened) -> tuple[str, datetime]:
     return house.mint.sign(
         session_id=opened.session_id,

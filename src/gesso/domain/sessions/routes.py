@@ -14,6 +14,7 @@ from gesso.domain.sessions.answers import (
     TokensOut,
     answer,
     in_cookies,
+    take_cookies_back,
     visit_of,
 )
 from gesso.domain.sessions.errors import (
@@ -83,7 +84,7 @@ async def refresh_session(request: Request, body: RefreshIn | None = None) -> Re
         return in_cookies(request, outcome) if is_cookie else answer(request, outcome)
     refused = refusal(outcome)
     if is_cookie:
-        _take_cookies_back(request, refused)
+        take_cookies_back(request, refused)
     return refused
 
 
@@ -110,7 +111,7 @@ async def log_out(request: Request, body: RefreshIn | None = None) -> Response:
         if session_id is not None:
             await service.end(tx, [session_id], "logout")
     response = Response(status_code=204)
-    _take_cookies_back(request, response)
+    take_cookies_back(request, response)
     return response
 
 
@@ -166,11 +167,6 @@ async def _check_write(tx: Tx, request: Request, token: str) -> None:
     house, session_id = _house(request), await session_of(tx, token)
     if session_id is not None:
         cookies.check_write(request, house.mint, session_id, house.settings.public_url)
-
-
-def _take_cookies_back(request: Request, response: Response) -> None:
-    public_url = _house(request).settings.public_url
-    cookies.take_back(response, cookies.names_for(request, public_url))
 
 
 def _house(request: Request) -> SessionHouse:

@@ -3,7 +3,7 @@ import { readSearch } from '../../history/filters'
 import { HistoryPage } from '../../history/page'
 
 export const Route = createFileRoute('/_app/history')({
-  staticData: { title: (say) => say.history.title },
+  staticData: { title: (say) => say.shell.history },
   validateSearch: readSearch,
   component: History,
 })

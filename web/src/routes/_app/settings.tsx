@@ -3,7 +3,7 @@ import { useSay } from '../../say'
 import { Rail } from '../../shell/rail'
 
 export const Route = createFileRoute('/_app/settings')({
-  staticData: { title: (say) => say.settings.title },
+  staticData: { title: (say) => say.settings?.title },
   component: Settings,
 })
 

@@ -27,7 +27,7 @@ const BuyDialog = lazy(() =>
 
 export const Route = createFileRoute('/_app/wallet')({
   validateSearch: filtersOf,
-  staticData: { title: (say) => say.wallet.title },
+  staticData: { title: (say) => say.shell.wallet },
   component: Wallet,
 })
 
@@ -36,7 +36,7 @@ function Wallet() {
   const say = useSay()
   const wallet = useQuery({ ...getWalletOptions(), ...STREAMED })
   return (
-    <Page title={say.wallet.title} aside={<Actions />}>
+    <Page title={say.shell.wallet} aside={<Actions />}>
       {wallet.isPending && (
         <Loading>
           <div className="mb-10 h-17 w-80 max-w-full tooth" />

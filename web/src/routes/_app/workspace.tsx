@@ -6,7 +6,7 @@ import { Workspace, type WorkspaceSearch } from '../../workspace/workspace'
 const text = (value: unknown) => (typeof value === 'string' && value ? value : undefined)
 
 export const Route = createFileRoute('/_app/workspace')({
-  staticData: { title: (say) => say.workspace.title },
+  staticData: { title: (say) => say.shell.workspace },
   validateSearch: (search: Record<string, unknown>): WorkspaceSearch => ({
     ...(text(search.op) && { op: text(search.op)! }),
     ...(text(search.from) && { from: text(search.from)! }),

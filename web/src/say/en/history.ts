@@ -1,6 +1,5 @@
 /** Everything that was made. */
 export const history = {
-  title: 'History',
   count: (n: string) => `${n} tasks`,
   one: '1 task',
   search: 'Search prompts',

@@ -1,23 +1,10 @@
 import { console } from './console'
-import { errors } from './errors'
+import { door } from './door'
 import { history } from './history'
 import { settings } from './settings'
-import { shell } from './shell'
-import { signin } from './signin'
 import { task } from './task'
 import { upload } from './upload'
 import { wallet } from './wallet'
 import { workspace } from './workspace'
 
-export const en = {
-  console,
-  errors,
-  history,
-  settings,
-  shell,
-  signin,
-  task,
-  upload,
-  wallet,
-  workspace,
-}
+export const en = { ...door, console, history, settings, task, upload, wallet, workspace }

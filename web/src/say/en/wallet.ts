@@ -1,6 +1,5 @@
 /** Credits: what there is, what is held, where it went. */
 export const wallet = {
-  title: 'Wallet',
   available: 'available',
   heldWord: 'held',
   posted: 'posted',

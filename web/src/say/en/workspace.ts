@@ -1,6 +1,5 @@
 /** Where things are made: the form, the price on the button, what was made lately. */
 export const workspace = {
-  title: 'Workspace',
   make: 'Make',
   result: 'Result',
   halves: 'Form or result',

@@ -1,7 +1,6 @@
 import type { Catalogue } from '..'
 
 export const history: Catalogue['history'] = {
-  title: '历史',
   count: (n) => `${n} 个任务`,
   one: '1 个任务',
   search: '搜索提示词',

@@ -1,21 +1,18 @@
+import type { Catalogue } from '..'
 import { console } from './console'
-import { errors } from './errors'
+import { door } from './door'
 import { history } from './history'
 import { settings } from './settings'
-import { shell } from './shell'
-import { signin } from './signin'
 import { task } from './task'
 import { upload } from './upload'
 import { wallet } from './wallet'
 import { workspace } from './workspace'
 
-export const zh = {
+export const zh: Catalogue = {
+  ...door,
   console,
-  errors,
   history,
   settings,
-  shell,
-  signin,
   task,
   upload,
   wallet,

@@ -1,7 +1,6 @@
 import type { Catalogue } from '..'
 
 export const wallet: Catalogue['wallet'] = {
-  title: '钱包',
   available: '可用',
   heldWord: '冻结',
   posted: '入账',

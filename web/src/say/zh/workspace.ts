@@ -1,7 +1,6 @@
 import type { Catalogue } from '..'
 
 export const workspace: Catalogue['workspace'] = {
-  title: '工作区',
   make: '创作',
   result: '结果',
   halves: '表单或结果',

@@ -3,7 +3,7 @@ import { JobsPage } from '../../../admin/jobs-page'
 import { readJobsSearch } from '../../../admin/jobs-search'
 
 export const Route = createFileRoute('/_app/admin/jobs')({
-  staticData: { title: (say) => say.console.jobs },
+  staticData: { title: (say) => say.console?.jobs },
   validateSearch: readJobsSearch,
   component: Jobs,
 })

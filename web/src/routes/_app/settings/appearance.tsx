@@ -7,7 +7,7 @@ import { Choice } from '../../../ui/choice'
 import { Page } from '../../../ui/page'
 
 export const Route = createFileRoute('/_app/settings/appearance')({
-  staticData: { title: (say) => say.settings.appearance },
+  staticData: { title: (say) => say.settings?.appearance },
   component: Appearance,
 })
 

@@ -19,7 +19,7 @@ import { Page } from '../../../ui/page'
 import { Empty, Failure, Lines, Loading } from '../../../ui/states'
 
 export const Route = createFileRoute('/_app/settings/keys')({
-  staticData: { title: (say) => say.settings.keys },
+  staticData: { title: (say) => say.settings?.keys },
   component: Keys,
 })
 

@@ -9,7 +9,7 @@ import { useMe } from '../../../shell/session'
 import { Page } from '../../../ui/page'
 
 export const Route = createFileRoute('/_app/settings/profile')({
-  staticData: { title: (say) => say.settings.profile },
+  staticData: { title: (say) => say.settings?.profile },
   component: Profile,
 })
 

@@ -12,7 +12,7 @@ import { Page } from '../../../ui/page'
 import { Failure, Lines, Loading } from '../../../ui/states'
 
 export const Route = createFileRoute('/_app/settings/sessions')({
-  staticData: { title: (say) => say.settings.sessions },
+  staticData: { title: (say) => say.settings?.sessions },
   component: Sessions,
 })
 

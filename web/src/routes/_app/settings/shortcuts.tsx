@@ -14,7 +14,7 @@ import { Page } from '../../../ui/page'
 import { Switch } from '../../../ui/switch'
 
 export const Route = createFileRoute('/_app/settings/shortcuts')({
-  staticData: { title: (say) => say.settings.shortcuts },
+  staticData: { title: (say) => say.settings?.shortcuts },
   component: Shortcuts,
 })
 

@@ -8,7 +8,7 @@ import { TaskView } from '../../../task/task-view'
 import { Link } from '../../../ui/link'
 
 export const Route = createFileRoute('/_app/tasks/$id')({
-  staticData: { title: (say) => say.task.title },
+  staticData: { title: (say) => say.task?.title },
   loader: async ({ context, params }) => {
     context.queryClient.query(operationsOptions()).catch(() => undefined)
     // Only that it is not there keeps the page away: the rest is the page's own to show.
