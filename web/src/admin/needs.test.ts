@@ -43,6 +43,7 @@ const PROVIDER: ProviderOut = {
   at_provider: 3,
   answered_at: NOW,
   delivered_at: NOW,
+  offers: { reports: 'signed', lookup: true, cancel: true },
 }
 
 describe('what needs an operator', () => {
