@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { type DragEvent, useRef, useState } from 'react'
+import { useState } from 'react'
 import { getAssetOptions, listAssetsOptions } from '../api/queries'
 import type { AssetOut } from '../api/types'
 import { useFormats, useSay } from '../say'
@@ -7,11 +7,11 @@ import { Button } from '../ui/button'
 import { Dialog } from '../ui/dialog'
 import { Field } from '../ui/field'
 import { join } from '../ui/join'
-import { Progress } from '../ui/progress'
 import { Empty, Failure, Loading } from '../ui/states'
 import type { FieldProps } from './form'
 import type { AssetKind } from './schema'
-import { ACCEPTED, type Uploading, useUpload } from './upload'
+import { useUpload } from './upload'
+import { PickFile, UploadState, useDrop } from './upload-parts'
 
 /** A file of one's own: sent in, or chosen from what is there. */
 export function AssetField({ field, value, error, label, onChange }: FieldProps<'asset'>) {
@@ -67,96 +67,6 @@ export function AssetField({ field, value, error, label, onChange }: FieldProps<
       </Dialog>
     </>
   )
-}
-
-interface PickFileProps {
-  accepts: AssetKind
-  label: string
-  onPick: (file: File) => void
-}
-
-/** A button that opens the system's own dialog. */
-function PickFile({ accepts, label, onPick }: PickFileProps) {
-  const say = useSay()
-  const input = useRef<HTMLInputElement>(null)
-  return (
-    <>
-      <Button aria-label={`${say.upload.upload} · ${label}`} onClick={() => input.current?.click()}>
-        {say.upload.upload}
-      </Button>
-      <input
-        ref={input}
-        type="file"
-        hidden
-        accept={ACCEPTED[accepts]}
-        onChange={({ currentTarget }) => {
-          const file = currentTarget.files?.[0]
-          if (file) onPick(file)
-          currentTarget.value = '' // the same file may be picked again
-        }}
-      />
-    </>
-  )
-}
-
-/** How far a file has come, or why it was not taken. */
-function UploadState({ upload }: { upload: Uploading }) {
-  const say = useSay()
-  const formats = useFormats()
-  if (upload.coming) {
-    const { name, share } = upload.coming
-    const told = share < 1 ? formats.percent(share) : say.upload.looking
-    return (
-      <div className="mt-2 flex items-center gap-3 text-label text-ink-2">
-        <div className="min-w-0 grow">
-          <p className="truncate">
-            {name} · {told}
-          </p>
-          <Progress
-            label={say.upload.progressOf(name)}
-            value={share < 1 ? share : undefined}
-            told={told}
-          />
-        </div>
-        <Button look="quiet" onClick={upload.cancel}>
-          {say.upload.cancel}
-        </Button>
-      </div>
-    )
-  }
-  if (upload.problem)
-    return (
-      <div className="mt-2">
-        <Failure
-          title={say.upload.failed}
-          error={upload.problem}
-          onRetry={upload.problem.isPassing ? upload.again : undefined}
-        />
-      </div>
-    )
-  return null
-}
-
-/** Takes the first file that is dropped on it. */
-function useDrop(onFile: (file: File) => void) {
-  const [isOver, setOver] = useState(false)
-  return {
-    isOver,
-    events: {
-      onDragOver: (event: DragEvent) => {
-        if (!event.dataTransfer.types.includes('Files')) return
-        event.preventDefault()
-        setOver(true)
-      },
-      onDragLeave: () => setOver(false),
-      onDrop: (event: DragEvent) => {
-        event.preventDefault()
-        setOver(false)
-        const file = event.dataTransfer.files[0]
-        if (file) onFile(file)
-      },
-    },
-  }
 }
 
 function Chosen({ id }: { id: string }) {
