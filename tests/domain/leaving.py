@@ -51,9 +51,9 @@ class FusedDatabase:
         self._db, self._fuse = db, fuse
 
     @asynccontextmanager
-    async def tx(self) -> AsyncIterator[Tx]:
+    async def tx(self, **options: Any) -> AsyncIterator[Tx]:
         """A transaction; the power may go before it is committed."""
-        async with self._db.tx() as tx:
+        async with self._db.tx(**options) as tx:
             yield tx
             self._fuse.pull()
 

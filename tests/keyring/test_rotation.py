@@ -131,6 +131,9 @@ async def test_a_key_is_replaced_again_and_again(database_url: str, tmp_path: Pa
         over = asyncio.Event()
         jobs = asyncio.create_task(working(house, over.is_set))
         for number in range(1, REPLACEMENTS + 1):
+            async with asyncio.timeout(60):
+                while not accounts[number - 1].taken:  # noqa: ASYNC110  # the provider's truth
+                    await asyncio.sleep(0.05)
             place = f"/keyring/keys/{key['id']}"
             replaced = await house.operator.ask("POST", f"{place}/replace", of_number(number))
             assert replaced.status == 201, replaced

@@ -75,6 +75,6 @@ async def test_built_in_schedules_are_there_and_stay_as_operators_left_them(
     reply = await operator.ask("DELETE", f"/registry/schedules/{tidy['id']}")
     assert (reply.status, reply.code) == (409, "schedule_built_in")
     status, _, result = await outcome(operator, "gesso.tidy")
-    told = {"keys", "runs", "partial", "pieces", "pushes", "guesses"}
+    told = {"keys", "runs", "uploads", "partial", "pieces", "pushes", "guesses"}
     told |= {"sessions", "signins", "handovers"}
     assert (status, set(result)) == ("completed", told)
