@@ -145,7 +145,7 @@ async def test_a_key_is_replaced_again_and_again(database_url: str, tmp_path: Pa
             key = replaced.body
         over.set()
         ends = await jobs
-    assert {end["status"] for end in ends} == {"completed"}
+    assert [end["error"] for end in ends if end["status"] != "completed"] == []
     assert sum(account.refused for account in accounts) == 0
     assert all(account.taken for account in accounts[:-1]), accounts
 

@@ -79,6 +79,15 @@ class Purse:
 
 async def open_purse(tx: Tx, providers: Collection[str], at_provider: Count) -> Purse:
     """The keys of these providers, locked in id order."""
+    keys = await _locked(tx, providers)
+    # Whoever waited for a lock while a key was replaced sees the old one retired, and not the new
+    # one, which was not there when the statement began; the next statement sees it.
+    if without := set(providers) - {key.provider for key in keys}:
+        keys = [*keys, *await _locked(tx, without)]
+    return Purse(tx, keys, await at_provider(tx, [credential_id(key.id) for key in keys]))
+
+
+async def _locked(tx: Tx, providers: Collection[str]) -> Sequence[ProviderKey]:
     query = (
         select(ProviderKey)
         .where(ProviderKey.provider.in_(sorted(providers)), ProviderKey.state != "retired")
@@ -86,8 +95,7 @@ async def open_purse(tx: Tx, providers: Collection[str], at_provider: Count) -> 
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
-    keys = (await tx.scalars(query)).all()
-    return Purse(tx, keys, await at_provider(tx, [credential_id(key.id) for key in keys]))
+    return (await tx.scalars(query)).all()
 
 
 async def learn(tx: Tx, lessons: Sequence[Lesson]) -> list[bool]:
