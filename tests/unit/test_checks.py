@@ -120,7 +120,7 @@ def test_a_wait_outside_of_a_transaction_is_left_alone(code: str) -> None:
 def test_a_unit_of_work_that_is_no_tenants_is_found(code: str) -> None:
     (finding,) = found(whose_work.check, SERVICE, code)
     assert finding.endswith("`f` opens a unit of work of no tenant's")
-    assert found(whose_work.check, "src/gesso/domain/tasks/work/desk.py", code) == []
+    assert found(whose_work.check, "src/gesso/domain/keyring/desk.py", code) == []
     assert found(whose_work.check, "src/gesso/app/worker.py", code) == []
 
 

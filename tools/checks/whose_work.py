@@ -27,14 +27,14 @@ ACROSS = {
     "payments/desk.py:_find_session": "looked after by the house",
     "payments/desk.py:_look": "looked after by the house",
     "payments/desk.py:go_round": "looked after by the house",
-    "reconciliation/": "the house's books",
-    "registry/work/": "runs are the house's",
+    "reconciliation": "the house's books",
+    "registry/work": "runs are the house's",
     "identity/channels.py": "keeps every open channel at hand",
     "sessions/keys.py": "the house's keys, with which tokens are signed",
     "sessions/mint.py": "the house's keys, with which tokens are signed",
     "tasks/bulk.py:stop": "a run of the house's does it; every query names the owner",
     "tasks/watch.py": "what is offered and how it does, the same for all",
-    "tasks/work/": "jobs are worked off for whomever they are",
+    "tasks/work": "jobs are worked off for whomever they are",
     "usage/rolling.py": "rollups are made for all tenants at once",
     # Who calls is what is being found out, and with them the tenant.
     "clients/routes.py:_token": "a client's id and secret lead to its tenant",
@@ -65,7 +65,7 @@ ACROSS = {
     "wallet/acting.py:_acting": "an operator of the house names the tenant",
     # What is the house's, of which a tenant's caller makes or needs one.
     "channels/service.py:_written": "hosts are claimed among all tenants; secrets are the house's",
-    "keyring/": "keys at providers, and those that seal, are the house's",
+    "keyring": "keys at providers, and those that seal, are the house's",
     "tasks/routes/bulk.py:change_tasks": "runs are the house's; this one says whose it is",
 }
 _OPENERS = {"tx", "view"}
@@ -92,8 +92,8 @@ def check(sources: list[Source]) -> Iterator[Finding]:
 
 
 def _covers(entry: str, path: str, function: str) -> bool:
-    is_place = path.startswith(entry) if entry.endswith("/") else path == entry
-    return is_place or entry == f"{path}:{function}"
+    # An entry is a folder, a file, or a function of a file.
+    return path.startswith(f"{entry}/") or entry in (path, f"{path}:{function}")
 
 
 def _opened(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
